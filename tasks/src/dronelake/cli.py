@@ -1,0 +1,39 @@
+"""The `dronelake` command: one sub-command a step of the pipelines, and what an operator or scientist runs by hand.
+
+Each sub-command imports its module only when it runs: pycolmap and rasterio cannot live in one process, and a
+light command must not pay for a heavy library.
+"""
+
+import sys
+from importlib import import_module
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    # name: (module whose `main(argv)` runs it, one line of help)
+    "plan": ("dronelake.plan", "read a flight manifest and choose the size class of its stitching"),
+    "stitch": ("dronelake.stitch.command", "make the orthophoto of one flight manifest"),
+    "detect": ("dronelake.detect.command", "find traps and bank damage on one orthophoto"),
+    "catalog": ("dronelake.catalog.command", "write STAC items for a flight, orthophoto, model or result"),
+    "migrate": ("dronelake.migrate", "bring pgSTAC, the collections and the schema detections up to date"),
+    "reconcile": ("dronelake.reconcile", "start what an event missed; close flights that have gone quiet"),
+    "upload": ("dronelake.upload", "upload a folder of photos as one flight, manifest last"),
+    "publish-model": ("dronelake.detect.publish", "publish a model and its description to ai-models"),
+    "sample-flight": ("dronelake.sample.command", "photograph the generated dike: photos with EXIF, and the truth"),
+}
+
+
+def usage() -> str:
+    lines = [f"  {name:<15}{help_line}" for name, (_, help_line) in COMMANDS.items()]
+    return "\n".join(["usage: dronelake COMMAND [OPTIONS]", "", *lines, "", "dronelake COMMAND --help tells its options."])
+
+
+def main() -> None:
+    """Run the sub-command that the first argument names; exit 2 when there is none of that name."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(usage())
+        raise SystemExit(0 if arguments else 2)
+    name, *rest = arguments
+    if name not in COMMANDS:
+        print(f"dronelake: there is no command {name!r}\n\n{usage()}", file=sys.stderr)
+        raise SystemExit(2)
+    import_module(COMMANDS[name][0]).main(rest)

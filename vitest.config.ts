@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+// One process a file: Pulumi's mocks and the plugins' servers are global to a process.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", pool: "forks", include: ["test/{config,components,pipelines,sandbox,plugins}/**/*.test.ts"] } },
+      {
+        test: {
+          name: "servers",
+          pool: "forks",
+          include: ["test/servers/**/*.test.ts"],
+          globalSetup: ["test/servers/setup.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
