@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { StringDecoder } from "node:string_decoder";
+import type { Step } from "./progress";
+
+export interface ExecOptions {
+  /** Added to this process's environment; `undefined` takes a variable away. */
+  env?: Record<string, string | undefined>;
+  cwd?: string;
+  /** Gets every line of output. */
+  step?: Step;
+  timeoutMs?: number;
+  /** Written to the command's standard input, which is empty otherwise. */
+  input?: string;
+  /** Called with every line of standard output. */
+  onLine?: (line: string) => void;
+  /** Exit codes that are not an error; 0 alone by default. */
+  allowed?: readonly number[];
+}
+
+export interface ExecResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+const TAIL_LINES = 20;
+
+/** A command that failed; its message holds the command and the last lines that it printed. */
+export class ExecError extends Error {
+  constructor(
+    readonly command: string,
+    /** Why it ended: `exit code 3`, `signal SIGKILL`, `no answer in 5 s`. */
+    readonly reason: string,
+    readonly tail: readonly string[],
+    readonly code: number | undefined,
+    readonly stdout: string,
+    readonly stderr: string,
+  ) {
+    super([`${command}: ${reason}`, ...tail.map((line) => `  | ${line}`)].join("\n"));
+    this.name = "ExecError";
+  }
+}
+
+/** Thrown where work ends because the person interrupted the run. */
+export class Interrupted extends Error {
+  constructor() {
+    super("interrupted");
+    this.name = "Interrupted";
+  }
+}
+
+const children = new Set<ChildProcess>();
+let interrupted = false;
+
+/** Says whether `interruptChildren` was called: long loops look at it between rounds. */
+export function isInterrupted(): boolean {
+  return interrupted;
+}
+
+/** Throws `Interrupted` once the run was interrupted. */
+export function checkInterrupt(): void {
+  if (interrupted) throw new Interrupted();
+}
+
+/** Ends every command that `exec` started, with all that those started, and refuses new ones. Resolves when they are gone. */
+export async function interruptChildren(graceMs = 5000): Promise<void> {
+  interrupted = true;
+  const exits = [...children].map((child) => new Promise<void>((done) => child.once("close", () => done())));
+  for (const child of children) signalGroup(child, "SIGTERM");
+  const kill = setTimeout(() => {
+    for (const child of children) signalGroup(child, "SIGKILL");
+  }, graceMs);
+  await Promise.all(exits);
+  clearTimeout(kill);
+}
+
+/** A child runs in a process group of its own, so that a compiler's own children end with it. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Runs a command without a shell and waits for its end. Throws `ExecError` with the last 20 lines when it fails. */
+export function exec(command: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+  if (interrupted) return Promise.reject(new Interrupted());
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    children.add(child);
+    const tail: string[] = [];
+    const say = (line: string, onLine?: (line: string) => void) => {
+      tail.push(line);
+      if (tail.length > TAIL_LINES) tail.shift();
+      options.step?.log(line);
+      onLine?.(line);
+    };
+    const out = collect(child.stdout, (line) => say(line, options.onLine));
+    const err = collect(child.stderr, (line) => say(line));
+    if (child.stdin) {
+      // A command may end without reading all of its input; its exit code tells what that means.
+      child.stdin.on("error", () => {});
+      child.stdin.end(options.input);
+    }
+    let timedOut = false;
+    const timer = options.timeoutMs
+      ? setTimeout(() => {
+          timedOut = true;
+          signalGroup(child, "SIGKILL");
+        }, options.timeoutMs)
+      : undefined;
+    const fail = (reason: string, code?: number) =>
+      reject(new ExecError([command, ...args].join(" "), reason, tail, code, out.text(), err.text()));
+    child.once("error", (error) => {
+      clearTimeout(timer);
+      children.delete(child);
+      fail((error as NodeJS.ErrnoException).code === "ENOENT" ? "command not found" : error.message);
+    });
+    child.once("close", (code, signal) => {
+      clearTimeout(timer);
+      children.delete(child);
+      out.end();
+      err.end();
+      if (interrupted) reject(new Interrupted());
+      else if (timedOut) fail(`no end within ${(options.timeoutMs ?? 0) / 1000} s`);
+      else if (code === null) fail(`ended by signal ${signal}`);
+      else if ((options.allowed ?? [0]).includes(code)) resolve({ stdout: out.text(), stderr: err.text(), code });
+      else fail(`exit code ${code}`, code);
+    });
+  });
+}
+
+/** Collects a stream as text and hands its lines on as they come. */
+function collect(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void) {
+  const decoder = new StringDecoder("utf8");
+  let all = "";
+  let rest = "";
+  const take = (text: string) => {
+    all += text;
+    const lines = (rest + text).split(/\r?\n|\r/);
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  };
+  stream?.on("data", (chunk: Buffer) => take(decoder.write(chunk)));
+  return {
+    text: () => all,
+    end: () => {
+      take(decoder.end());
+      if (rest) onLine(rest);
+      rest = "";
+    },
+  };
+}
