@@ -7,6 +7,8 @@ light command must not pay for a heavy library.
 import sys
 from importlib import import_module
 
+from dronelake.errors import LakeError
+
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module whose `main(argv)` runs it, one line of help)
     "plan": ("dronelake.plan", "read a flight manifest and choose the size class of its stitching"),
@@ -23,11 +25,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def usage() -> str:
     lines = [f"  {name:<15}{help_line}" for name, (_, help_line) in COMMANDS.items()]
-    return "\n".join(["usage: dronelake COMMAND [OPTIONS]", "", *lines, "", "dronelake COMMAND --help tells its options."])
+    return "\n".join(
+        ["usage: dronelake COMMAND [OPTIONS]", "", *lines, "", "dronelake COMMAND --help tells its options."]
+    )
 
 
 def main() -> None:
-    """Run the sub-command that the first argument names; exit 2 when there is none of that name."""
+    """Run the sub-command that the first argument names; exit 2 when there is none of that name.
+
+    A LakeError becomes one line on stderr and its exit code; anything else is a fault of ours and keeps its traceback.
+    """
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help"):
         print(usage())
@@ -36,4 +43,8 @@ def main() -> None:
     if name not in COMMANDS:
         print(f"dronelake: there is no command {name!r}\n\n{usage()}", file=sys.stderr)
         raise SystemExit(2)
-    import_module(COMMANDS[name][0]).main(rest)
+    try:
+        import_module(COMMANDS[name][0]).main(rest)
+    except LakeError as error:
+        print(f"dronelake {name}: {' '.join(str(error).splitlines())}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
