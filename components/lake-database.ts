@@ -1,0 +1,149 @@
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { DatabaseConfig } from "../config/schema-servers";
+import { type DataOptions, dataOptions } from "./protection";
+
+/** Login roles, besides the owner, and the group roles whose rights they have. */
+export const loginRoles = {
+  pipeline: ["pgstac_ingest", "pgstac_read", "detections_write"],
+  catalog: ["pgstac_read", "detections_read"],
+  stagiair: ["pgstac_read", "detections_read"],
+} as const;
+export type LoginRole = keyof typeof loginRoles;
+
+/** The path that pgSTAC's migration sets for its roles; declared, so that a refresh finds nothing new. */
+const PGSTAC_PATH = ["pgstac", "public"];
+
+export interface LakeDatabaseArgs extends DataOptions {
+  /** Name of the database. */
+  database: string;
+  /** Name of the role that owns it and runs the migrations. */
+  owner: string;
+  /** Most connections of each login role. */
+  connections: DatabaseConfig["connections"];
+}
+
+/**
+ * The database with its extensions, roles, schema `detections` and grants; tables come from the migrations.
+ *
+ * Memberships are `Role.roles` throughout: a GrantRole beside them would undo them at every refresh.
+ */
+export class LakeDatabase extends pulumi.ComponentResource {
+  /** Passwords of the login roles, the owner's among them. */
+  readonly passwords: Record<LoginRole | "owner", pulumi.Output<string>>;
+  /** What the migrations depend on. */
+  readonly ready: pulumi.Resource;
+
+  constructor(
+    private readonly name: string,
+    args: LakeDatabaseArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("drone-data-lake:index:LakeDatabase", name, args, opts);
+    const data = { parent: this, ...dataOptions(args) };
+    const group = (role: string, more: Partial<postgresql.RoleArgs> = {}) =>
+      new postgresql.Role(`${name}-${role}`, { name: role, login: false, ...more }, { parent: this });
+
+    const pgstacRead = group("pgstac_read", { searchPaths: PGSTAC_PATH });
+    const pgstacIngest = group("pgstac_ingest", { searchPaths: PGSTAC_PATH, roles: [pgstacRead.name] });
+    const pgstacAdmin = group("pgstac_admin", { searchPaths: PGSTAC_PATH });
+    const detectionsRead = group("detections_read");
+    const detectionsWrite = group("detections_write", { roles: [detectionsRead.name] });
+    const groups = {
+      pgstac_read: pgstacRead.name,
+      pgstac_ingest: pgstacIngest.name,
+      detections_read: detectionsRead.name,
+      detections_write: detectionsWrite.name,
+    };
+
+    const ownerPassword = this.password(args.owner);
+    const owner = new postgresql.Role(
+      `${name}-owner`,
+      {
+        name: args.owner,
+        login: true,
+        password: ownerPassword,
+        connectionLimit: args.connections.owner,
+        // pgSTAC's migration begins with CREATE ROLE, which is refused to others before it is seen that the roles exist.
+        createRole: true,
+        roles: [pgstacAdmin.name, pgstacIngest.name, pgstacRead.name],
+      },
+      { parent: this },
+    );
+    const logins = Object.entries(loginRoles).map(([role, memberships]) => {
+      const password = this.password(role);
+      const resource = new postgresql.Role(
+        `${name}-${role}`,
+        {
+          name: role,
+          login: true,
+          password,
+          connectionLimit: args.connections[role as LoginRole],
+          roles: memberships.map((membership) => groups[membership]),
+        },
+        { parent: this },
+      );
+      return { role, password, resource };
+    });
+    this.passwords = {
+      owner: ownerPassword,
+      ...(Object.fromEntries(logins.map(({ role, password }) => [role, password])) as Record<
+        LoginRole,
+        pulumi.Output<string>
+      >),
+    };
+
+    const database = new postgresql.Database(name, { name: args.database, owner: owner.name, encoding: "UTF8" }, data);
+    let last: pulumi.Resource = database;
+    /** Catalogue changes that run side by side fail with "tuple concurrently updated": each waits for the one before. */
+    const chained = <T extends pulumi.Resource>(make: (options: pulumi.CustomResourceOptions) => T): T => {
+      const made = make({ parent: this, dependsOn: [last] });
+      last = made;
+      return made;
+    };
+
+    for (const extension of ["postgis", "btree_gist", "unaccent"]) {
+      chained((o) => new postgresql.Extension(`${name}-${extension}`, { name: extension, database: database.name }, o));
+    }
+    const detections = chained(
+      (o) =>
+        new postgresql.Schema(
+          `${name}-detections`,
+          { name: "detections", database: database.name, owner: owner.name },
+          { ...data, ...o },
+        ),
+    );
+    const schemaGrant = (resource: string, role: pulumi.Output<string>, privileges: string[]) =>
+      chained(
+        (o) =>
+          new postgresql.Grant(
+            `${name}-${resource}`,
+            { database: database.name, schema: detections.name, role, objectType: "schema", privileges },
+            o,
+          ),
+      );
+    const onNew = (resource: string, role: pulumi.Output<string>, objectType: string, privileges: string[]) =>
+      chained(
+        (o) =>
+          new postgresql.DefaultPrivileges(
+            `${name}-${resource}`,
+            { database: database.name, schema: detections.name, owner: owner.name, role, objectType, privileges },
+            o,
+          ),
+      );
+    schemaGrant("detections-read-usage", detectionsRead.name, ["USAGE"]);
+    schemaGrant("detections-write-usage", detectionsWrite.name, ["USAGE"]);
+    onNew("detections-read-tables", detectionsRead.name, "table", ["SELECT"]);
+    onNew("detections-write-tables", detectionsWrite.name, "table", ["SELECT", "INSERT", "UPDATE", "DELETE"]);
+    onNew("detections-write-sequences", detectionsWrite.name, "sequence", ["USAGE", "SELECT"]);
+
+    this.ready = last;
+    this.registerOutputs({});
+  }
+
+  private password(role: string): pulumi.Output<string> {
+    return new random.RandomPassword(`${this.name}-${role}-password`, { length: 40, special: false }, { parent: this })
+      .result;
+  }
+}

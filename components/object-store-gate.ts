@@ -1,0 +1,99 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { contentHash } from "./hash";
+import { appLabel, webhookArn } from "./names";
+import { restrictedContainer, restrictedPod } from "./security";
+
+export interface ObjectStoreGateArgs {
+  /** Namespace of the object store. */
+  namespace: pulumi.Input<string>;
+  /** Image with `mc`. */
+  image: string;
+  /** Secret whose key `mc-host` holds the URL with the root credentials. */
+  credentials: pulumi.Input<string>;
+  /** The server's settings; the gate is passed again when they change. */
+  settings: Record<string, string>;
+}
+
+/**
+ * Writes an object, reads it back, and looks for the webhook target, until all of it works.
+ *
+ * MinIO's readiness probe is green before writes work, and one invalid notification target silently disables all.
+ */
+export const GATE_SCRIPT = `set -eu
+attempt() {
+  mc mb --quiet --ignore-existing "lake/$PROBE" &&
+  echo "$HOSTNAME" | mc pipe --quiet "lake/$PROBE/object" &&
+  test "$(mc cat "lake/$PROBE/object")" = "$HOSTNAME" &&
+  mc rb --quiet --force "lake/$PROBE" &&
+  mc admin info --json lake | grep -F "$WEBHOOK_ARN"
+}
+until attempt > /tmp/attempt 2>&1; do
+  echo "not yet: $(tail -n 1 /tmp/attempt)"
+  sleep 2
+done
+echo "objects can be written and read, and events have a target"
+`;
+
+/** A Job that ends once the object store takes a PUT, answers a GET, and knows the webhook target. */
+export class ObjectStoreGate extends pulumi.ComponentResource {
+  constructor(name: string, args: ObjectStoreGateArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("drone-data-lake:index:ObjectStoreGate", name, {}, opts);
+    const labels = { [appLabel]: name };
+    new k8s.batch.v1.Job(
+      name,
+      {
+        metadata: {
+          name: `${name}-${contentHash(args.image, args.settings, GATE_SCRIPT)}`,
+          namespace: args.namespace,
+          labels,
+        },
+        spec: {
+          backoffLimit: 3,
+          activeDeadlineSeconds: 600,
+          template: {
+            metadata: { labels },
+            spec: {
+              restartPolicy: "Never",
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(1000),
+              containers: [
+                {
+                  name: "mc",
+                  image: args.image,
+                  imagePullPolicy: "IfNotPresent",
+                  command: ["sh", "-c", GATE_SCRIPT],
+                  env: [
+                    { name: "MC_CONFIG_DIR", value: "/tmp/mc" },
+                    { name: "MC_HOST_lake", valueFrom: { secretKeyRef: { name: args.credentials, key: "mc-host" } } },
+                    { name: "PROBE", value: "write-check" },
+                    { name: "WEBHOOK_ARN", value: webhookArn },
+                  ],
+                  resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+                  securityContext: restrictedContainer(),
+                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                },
+              ],
+              volumes: [{ name: "tmp", emptyDir: {} }],
+            },
+          },
+        },
+      },
+      { parent: this, customTimeouts: { create: "10m" } },
+    );
+    new k8s.networking.v1.NetworkPolicy(
+      name,
+      {
+        metadata: { name, namespace: args.namespace },
+        spec: {
+          podSelector: { matchLabels: labels },
+          policyTypes: ["Egress"],
+          egress: [{ to: [{ podSelector: {} }] }],
+        },
+      },
+      { parent: this },
+    );
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,62 @@
+import { nodesToSpare } from "../config/erasure";
+import type { ObjectStoreConfig, PoolConfig } from "../config/schema-servers";
+import { serviceHost, webhookTarget } from "./names";
+
+/** Where the pods mount their drives: `/drives/0`, `/drives/1`, ... */
+export const DRIVES = "/drives";
+/** Where the pods mount the volume of undelivered events. */
+export const QUEUE = "/queue";
+
+/** `{0...3}` for four; a single one needs no braces. */
+function ellipsis(count: number): string {
+  return count === 1 ? "0" : `{0...${count - 1}}`;
+}
+
+/** Name of a pool's StatefulSet; MinIO knows its nodes by it, so it never changes. */
+export function poolName(store: string, pool: Pick<PoolConfig, "name">): string {
+  return `${store}-${pool.name}`;
+}
+
+/**
+ * `MINIO_VOLUMES`: one term a pool, with the pods' stable names behind the headless Service.
+ *
+ * A standalone store is a plain path: given a URL, MinIO would wait for peers.
+ */
+export function minioVolumes(
+  args: Pick<ObjectStoreConfig, "mode" | "pools">,
+  at: { store: string; headless: string; namespace: string; port: number },
+): string {
+  if (args.mode === "standalone") return `${DRIVES}/0`;
+  const host = serviceHost(at.headless, at.namespace);
+  return args.pools
+    .map(
+      (pool) =>
+        `http://${poolName(at.store, pool)}-${ellipsis(pool.nodes)}.${host}:${at.port}${DRIVES}/${ellipsis(pool.drivesPerNode)}`,
+    )
+    .join(" ");
+}
+
+/** Settings of the MinIO server that are no secrets. */
+export function minioSettings(
+  config: ObjectStoreConfig,
+  volumes: string,
+  webhookEndpoint: string,
+): Record<string, string> {
+  return {
+    MINIO_VOLUMES: volumes,
+    MINIO_STORAGE_CLASS_STANDARD: `EC:${config.parity}`,
+    MINIO_BROWSER: "off",
+    MINIO_UPDATE: "off",
+    [`MINIO_NOTIFY_WEBHOOK_ENABLE_${webhookTarget}`]: "on",
+    [`MINIO_NOTIFY_WEBHOOK_ENDPOINT_${webhookTarget}`]: webhookEndpoint,
+    [`MINIO_NOTIFY_WEBHOOK_QUEUE_DIR_${webhookTarget}`]: `${QUEUE}/events`,
+    [`MINIO_NOTIFY_WEBHOOK_QUEUE_LIMIT_${webhookTarget}`]: String(config.eventQueue.limit),
+    // MinIO refuses drives on the system disk unless it is told from which size on a disk is none.
+    ...(config.sharedDisk ? { MINIO_ROOTDRIVE_THRESHOLD_SIZE: "1MiB" } : {}),
+  };
+}
+
+/** Pods of a pool that a node drain may take at once: as many as leave every erasure set writable. */
+export function disruptionBudget(config: Pick<ObjectStoreConfig, "mode" | "parity">, pool: PoolConfig): number {
+  return config.mode === "standalone" ? 1 : nodesToSpare(pool, config.parity);
+}

@@ -1,0 +1,59 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as minio from "@pulumi/minio";
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "../config";
+
+/** The environment's cluster. */
+export function kubernetesProvider({ cluster }: Environment): k8s.Provider {
+  return new k8s.Provider("cluster", {
+    kubeconfig: cluster.kubeconfig,
+    context: cluster.context,
+    enableServerSideApply: true,
+    // Without it, a field that somebody changed by hand makes the next `up` fail with a conflict.
+    enablePatchForce: true,
+  });
+}
+
+/** The environment's object store, as its root user. */
+export function minioProvider(
+  { endpoints }: Environment,
+  root: { user: pulumi.Input<string>; password: pulumi.Input<string> },
+  opts?: pulumi.ResourceOptions,
+): minio.Provider {
+  return new minio.Provider(
+    "object-store",
+    {
+      minioServer: endpoints.minio,
+      minioUser: root.user,
+      minioPassword: pulumi.secret(root.password),
+      minioRegion: "us-east-1",
+      minioSsl: endpoints.minioTls,
+      minioCacertFile: endpoints.minioCaFile,
+    },
+    opts,
+  );
+}
+
+/** The environment's database server, as its superuser; extensions and roles need one. */
+export function postgresqlProvider(
+  { endpoints }: Environment,
+  password: pulumi.Input<string>,
+  opts?: pulumi.ResourceOptions,
+): postgresql.Provider {
+  return new postgresql.Provider(
+    "database",
+    {
+      host: endpoints.postgres.host,
+      port: endpoints.postgres.port,
+      username: "postgres",
+      password: pulumi.secret(password),
+      sslmode: endpoints.postgres.sslmode,
+      sslrootcert: endpoints.postgres.caFile,
+      connectTimeout: 30,
+      // Grants that run side by side fail with "tuple concurrently updated".
+      maxConnections: 1,
+    },
+    opts,
+  );
+}

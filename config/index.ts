@@ -1,0 +1,2 @@
+export { ConfigError, loadEnvironment } from "./load";
+export type { Environment } from "./schema";

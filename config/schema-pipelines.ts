@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { positiveInt } from "./values";
+
+const sizeClassSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/, "lower-case letters, digits and hyphens, at most 16")
+    .describe("name of the class; it names a Task"),
+  photos: positiveInt.describe("most photos that a flight of this class has"),
+  cpu: positiveInt.describe("cores of the stitching pod"),
+  memoryGiB: positiveInt.describe("memory of the stitching pod in GiB, request and limit"),
+  scratchGiB: positiveInt.describe("work volume of the stitching pod in GiB"),
+  timeoutMinutes: positiveInt.describe("longest time that a stitching may take, in minutes"),
+});
+
+export type SizeClass = z.output<typeof sizeClassSchema>;
+
+export const pipelinesSchema = z.strictObject({
+  engine: z.enum(["odm", "sfm", "gdal"]).default("odm").describe("what makes an orthophoto of photos"),
+  crs: z
+    .string()
+    .regex(/^(auto|EPSG:\d{4,6})$/, "auto or a code such as EPSG:28992")
+    .default("auto")
+    .describe("CRS of the orthophoto; auto is EPSG:28992 in the Netherlands, else the local UTM zone"),
+  gsdM: z
+    .number()
+    .positive()
+    .optional()
+    .describe("ground sampling distance of the orthophoto in m; without it the photos'"),
+  orthoKeyTemplate: z
+    .string()
+    .regex(/^[^\s]*\{flight\}[^\s]*-merged\.geotiff$/, "a key with {flight} that ends in -merged.geotiff")
+    .default("{project}/{flight}/{project}-merged.geotiff")
+    .describe("key of the orthophoto in drone-ortho; {project} and {flight} are filled in"),
+  sizeClasses: z.array(sizeClassSchema).min(1).describe("stitching sizes, smallest first"),
+  shortTaskMinutes: positiveInt.default(15).describe("longest time of the planning and cataloguing tasks, in minutes"),
+  detect: z
+    .strictObject({
+      cpu: positiveInt.default(2).describe("cores of the detection pod"),
+      memoryGiB: positiveInt.default(4).describe("memory of the detection pod in GiB"),
+      scratchGiB: positiveInt.default(10).describe("work volume of the detection pod in GiB"),
+      timeoutMinutes: positiveInt.default(120).describe("longest time of a detection, in minutes"),
+      gpus: z.int().min(0).default(0).describe("GPUs of the detection pod; needs a GPU pool"),
+    })
+    .prefault({})
+    .describe("the detection task"),
+  model: z
+    .strictObject({
+      name: z.string().min(1).default("muskrat-bank").describe("model in ai-models"),
+      version: z.string().min(1).optional().describe("its VersionID; without it the latest"),
+    })
+    .prefault({})
+    .describe("which model looks for traps and damage"),
+  reconcile: z
+    .strictObject({
+      schedule: z.string().min(9).default("*/10 * * * *").describe("cron schedule"),
+      quietMinutes: positiveInt
+        .default(60)
+        .describe("a flight without a manifest is closed after this many minutes without a new photo"),
+    })
+    .prefault({})
+    .describe("the job that starts what an event missed"),
+});
+
+export type PipelinesConfig = z.output<typeof pipelinesSchema>;

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { exposure, positiveInt, resources, size } from "./values";
+
+const hostPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, "host:port without a scheme, such as lake.example.org:9000");
+
+export const endpointsSchema = z.strictObject({
+  minio: hostPort.describe("host:port of the S3 API"),
+  minioTls: z.boolean().default(false).describe("whether that endpoint speaks TLS"),
+  minioCaFile: z.string().min(1).optional().describe("path of the CA certificate for it, where it is not a public one"),
+  postgres: z
+    .strictObject({
+      host: z.string().min(1).describe("host name or address"),
+      port: z.int().min(1).max(65535).default(5432).describe("TCP port"),
+      sslmode: z
+        .enum(["disable", "require", "verify-ca", "verify-full"])
+        .default("verify-full")
+        .describe("how far TLS is demanded and checked"),
+      caFile: z.string().min(1).optional().describe("path of the CA certificate for it"),
+    })
+    .describe("where the database answers"),
+});
+
+const poolSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/, "lower-case letters, digits and hyphens, at most 16")
+    .describe("name of the pool; it names volumes, so it never changes"),
+  nodes: positiveInt.describe("MinIO pods, one a node"),
+  drivesPerNode: positiveInt.describe("volumes a pod"),
+  driveSize: size.describe("size of each volume"),
+  storageClass: z.string().min(1).optional().describe("storage class of the drives; xfs on local disks is best"),
+});
+
+export const objectStoreSchema = z.strictObject({
+  mode: z
+    .enum(["distributed", "standalone"])
+    .default("distributed")
+    .describe("distributed spreads every object over nodes; standalone is one pod with one drive, without redundancy"),
+  pools: z
+    .array(poolSchema)
+    .min(1)
+    .default([{ name: "p0", nodes: 4, drivesPerNode: 2, driveSize: "1Ti" }])
+    .describe("server pools; the store grows by adding one at the end"),
+  parity: z
+    .int()
+    .min(0)
+    .default(4)
+    .describe("drives of an erasure set that may be lost without losing data (EC:n); 0 in standalone mode"),
+  sharedDisk: z
+    .boolean()
+    .default(false)
+    .describe("the drives lie on the node's system disk, which MinIO otherwise refuses; for a sandbox only"),
+  eventQueue: z
+    .strictObject({
+      size: size.default("1Gi").describe("volume that keeps undelivered events, one a pod"),
+      limit: positiveInt.default(100_000).describe("most events that one pod keeps"),
+    })
+    .prefault({})
+    .describe("where bucket events wait for the EventListener"),
+  exposure,
+  resources: resources({ cpu: "500m", memory: "2Gi" }),
+});
+
+export type ObjectStoreConfig = z.output<typeof objectStoreSchema>;
+export type PoolConfig = z.output<typeof poolSchema>;
+
+export const databaseSchema = z.strictObject({
+  storage: size.default("20Gi").describe("volume of the database"),
+  storageClass: z.string().min(1).optional().describe("storage class of that volume"),
+  maxConnections: positiveInt.default(100).describe("connections that the server accepts"),
+  connections: z
+    .strictObject({
+      owner: positiveInt.default(5).describe("migrations"),
+      pipeline: positiveInt.default(40).describe("all pipeline pods together"),
+      catalog: positiveInt.default(20).describe("catalogue readers"),
+      stagiair: positiveInt.default(10).describe("interns"),
+    })
+    .prefault({})
+    .describe("most connections that each login role may hold"),
+  sharedBuffers: size.default("512Mi").describe("PostgreSQL's shared_buffers"),
+  exposure,
+  resources: resources({ cpu: "500m", memory: "2Gi" }),
+});
+
+export type DatabaseConfig = z.output<typeof databaseSchema>;

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { gpuSchema } from "./schema-gpu";
+import { pipelinesSchema } from "./schema-pipelines";
+import { databaseSchema, endpointsSchema, objectStoreSchema } from "./schema-servers";
+import { positiveInt } from "./values";
+
+const clusterSchema = z.strictObject({
+  kubeconfig: z.string().min(1).optional().describe("path of the kubeconfig; without it the ambient one"),
+  context: z.string().min(1).optional().describe("context in that kubeconfig; without it the current one"),
+  storageClass: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("storage class of every volume that names none; without it the cluster's default"),
+  largestNode: z
+    .strictObject({
+      cpu: positiveInt.describe("cores of the largest node that may run a stitching"),
+      memoryGiB: positiveInt.describe("memory of that node in GiB"),
+    })
+    .optional()
+    .describe("what a size class may ask for at most; without it the classes are not checked against nodes"),
+});
+
+const tektonSchema = z.strictObject({
+  install: z.boolean().default(true).describe("false where the cluster has Tekton Pipelines and Triggers already"),
+  highAvailability: z
+    .boolean()
+    .default(false)
+    .describe("keep the webhook's autoscaler and upstream's resource requests; false fits a small node"),
+});
+
+const lifecycleSchema = z.strictObject({
+  noncurrentDays: positiveInt
+    .optional()
+    .describe("days after which a version that is no longer current is removed; without it kept for ever"),
+});
+
+const bucketsSchema = z
+  .strictObject({
+    "drone-raw": lifecycleSchema.default({}).describe("photos and flight manifests"),
+    "drone-ortho": lifecycleSchema.default({}).describe("orthophotos"),
+    "ai-models": lifecycleSchema.default({}).describe("models"),
+    "ai-results": lifecycleSchema.default({}).describe("findings and pictures"),
+  })
+  .describe("what differs from bucket to bucket; every bucket is versioned");
+
+/** Everything that differs from environment to environment: one top-level key of `Pulumi.<stack>.yaml` a property. */
+export const environmentSchema = z.strictObject({
+  cluster: clusterSchema.prefault({}).describe("the Kubernetes cluster that carries the environment"),
+  endpoints: endpointsSchema.describe("where Pulumi itself reaches the object store and the database"),
+  images: z
+    .record(z.string(), z.string().min(1))
+    .default({})
+    .describe("container images by name, over the official ones; minio, postgis and tasks have no official one"),
+  codeVersion: z.string().min(1).describe("version of the pipeline code, written into every result"),
+  protect: z
+    .boolean()
+    .default(true)
+    .describe("protect and retain what holds data; false lets `pulumi destroy` remove it"),
+  objectStore: objectStoreSchema.prefault({}).describe("the MinIO object store"),
+  buckets: bucketsSchema.prefault({}),
+  database: databaseSchema.prefault({}).describe("PostGIS with pgSTAC"),
+  tekton: tektonSchema.prefault({}).describe("Tekton Pipelines and Triggers"),
+  pipelines: pipelinesSchema.describe("from photos to findings"),
+  gpu: gpuSchema.prefault({}).describe("nodes with GPUs for the detection"),
+});
+
+/** One environment, checked, with every default filled in. */
+export type Environment = z.output<typeof environmentSchema>;
