@@ -1,7 +1,7 @@
 """What a step is told by its environment, typed and checked before any work begins."""
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -48,7 +48,7 @@ class DatabaseSettings(EnvSettings):
     pguser: str
     pgpassword: SecretStr
 
-    def connection(self) -> dict[str, str | int]:
+    def connection(self) -> dict[str, Any]:
         """Keyword arguments for `psycopg.connect`."""
         return {
             "host": self.pghost,

@@ -1,0 +1,1 @@
+"""The database's migrations: pgSTAC's own and those of the schema `detections`."""
