@@ -1,0 +1,85 @@
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { SandboxError } from "../errors";
+import { lastLines, readIfThere } from "../files";
+import { groupDirs } from "../host/cgroups";
+import { membersOf } from "../host/processes";
+import type { Instance } from "../instance";
+import { exec } from "../process";
+import type { Step } from "../progress";
+import type { Component } from "./components";
+import { enterFlags, SYSTEM_GROUP } from "./namespaces";
+import type { NodeTools } from "./settings";
+
+const LOG_LINES_SHOWN = 15;
+const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Starts a process that outlives its starter. Arguments: log file, pid file, how many control group folders follow, those, the command.
+ */
+const START = `
+log=$1; pidfile=$2; groups=$3; shift 3
+while [ "$groups" -gt 0 ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; groups=$((groups - 1)); done
+setsid sh -c 'echo $$ > "$0"; exec "$@"' "$pidfile" "$@" >> "$log" 2>&1 < /dev/null &
+`;
+
+/** Keeps every log below the limit: a full one becomes NAME.1, and its writer goes on at the start of an empty file. */
+const TRIM = `
+while sleep 30; do
+  for log in "$1"/*.log; do
+    if [ "$(stat -c %s "$log" 2>/dev/null || echo 0)" -gt "$2" ]; then cp "$log" "$log.1" && : > "$log"; fi
+  done
+done
+`;
+
+/** The process that keeps the logs small. */
+export function logKeeper(instance: Instance): Component {
+  return { name: "log-keeper", command: ["sh", "-c", TRIM, "log-keeper", instance.logs, String(LOG_LIMIT_BYTES)] };
+}
+
+export function logFile(instance: Instance, component: string): string {
+  return join(instance.logs, `${component}.log`);
+}
+
+function pidFile(instance: Instance, component: string): string {
+  return join(instance.nodeDir, "pids", component);
+}
+
+/** Starts a component unless it runs. */
+export async function start(instance: Instance, component: Component, tools: NodeTools, step: Step): Promise<void> {
+  if (isRunning(instance, component)) return;
+  const pid = pidFile(instance, component.name);
+  mkdirSync(dirname(pid), { recursive: true });
+  mkdirSync(instance.logs, { recursive: true });
+  const groups = groupDirs(join(instance.cgroup, SYSTEM_GROUP));
+  const path = [...tools.path, dirname(tools.runc), tools.containerdDir, "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+  const script = ["sh", "-c", START, "start", logFile(instance, component.name), pid, String(groups.length), ...groups];
+  // Nothing of the runner's environment goes in: it may hold credentials and proxies that are not the node's.
+  const env = { PATH: path.join(":"), HOME: "/root", ...tools.env };
+  const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  await exec("nsenter", [...enterFlags(instance), "--", "env", "-i", ...assignments, ...script, ...component.command], {
+    step,
+  });
+}
+
+/** Says whether the component's process runs in the node. */
+export function isRunning(instance: Instance, component: Component): boolean {
+  const node = instance.record.node;
+  const inner = Number(readIfThere(pidFile(instance, component.name)) ?? Number.NaN);
+  if (!node || Number.isNaN(inner)) return false;
+  const program = component.command[0] as string;
+  return membersOf(node.pid).some((member) => member.inner === inner && member.command.includes(program));
+}
+
+/** Throws, with the last lines of its log, for a component that ended. */
+export function checkRunning(instance: Instance, all: readonly Component[]): void {
+  const dead = all.filter((component) => !isRunning(instance, component));
+  if (dead.length === 0) return;
+  const text = dead.map(({ name }) => {
+    const log = logFile(instance, name);
+    return [`${name} ended; the end of ${log}:`, ...lastLines(log, LOG_LINES_SHOWN).map((line) => `  | ${line}`)].join(
+      "\n",
+    );
+  });
+  throw new SandboxError(text.join("\n"));
+}

@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import type { Instance } from "../instance";
+import { exec } from "../process";
+import type { Step } from "../progress";
+import { enterFlags } from "./namespaces";
+import { CONTAINERD_SOCKET, type NodeTools } from "./settings";
+
+/** An image as a file, under the name by which pods ask for it. */
+export interface NodeImage {
+  readonly ref: string;
+  /** An OCI or docker archive. */
+  readonly archive: string;
+}
+
+/** Gives the node the images that it lacks. Their names hold their content's hash, so one that is there is the right one. */
+export async function importImages(
+  instance: Instance,
+  tools: NodeTools,
+  images: readonly NodeImage[],
+  step: Step,
+): Promise<void> {
+  const there = new Set((await ctr(instance, tools, ["images", "list", "--quiet"], step)).split("\n"));
+  for (const { ref, archive } of images) {
+    if (there.has(ref)) continue;
+    step.note(`importing ${ref}`);
+    await ctr(instance, tools, ["images", "import", archive], step);
+  }
+}
+
+async function ctr(instance: Instance, tools: NodeTools, args: readonly string[], step: Step): Promise<string> {
+  const command = [join(tools.containerdDir, "ctr"), "--address", CONTAINERD_SOCKET, "--namespace", "k8s.io", ...args];
+  const { stdout } = await exec("nsenter", [...enterFlags(instance), "--", ...command], { step });
+  return stdout;
+}

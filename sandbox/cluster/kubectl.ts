@@ -1,0 +1,65 @@
+import { ExecError, exec } from "../process";
+import type { Step } from "../progress";
+
+/** kubectl on one cluster. The states that are asked for are `true`, or a text that says how far things are. */
+export class Kubectl {
+  constructor(
+    readonly command: string,
+    readonly kubeconfig: string,
+  ) {}
+
+  /** Runs kubectl. Throws with its last lines. */
+  async run(
+    args: readonly string[],
+    options: { input?: string; step?: Step; timeoutMs?: number } = {},
+  ): Promise<string> {
+    const { stdout } = await exec(this.command, [`--kubeconfig=${this.kubeconfig}`, "--request-timeout=30s", ...args], {
+      ...options,
+      env: { KUBECONFIG: undefined },
+    });
+    return stdout;
+  }
+
+  /** Declares objects under the sandbox's own field manager. */
+  async apply(objects: readonly object[], step: Step): Promise<void> {
+    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+    await this.run(["apply", "--server-side", "--force-conflicts", "--field-manager=drone-lake-sandbox", "-f", "-"], {
+      input,
+      step,
+    });
+  }
+
+  /** Says whether the API server is ready for work. */
+  ready(): Promise<string | true> {
+    return this.ask(["get", "--raw=/readyz"], (text) => text.trim() === "ok" || text.trim());
+  }
+
+  nodeReady(name: string): Promise<string | true> {
+    return this.ask(
+      [
+        "get",
+        "node",
+        name,
+        "-o",
+        `jsonpath={range .status.conditions[?(@.type=="Ready")]}{.status}{" "}{.message}{end}`,
+      ],
+      (text) => text.startsWith("True ") || text,
+    );
+  }
+
+  available(namespace: string, deployment: string): Promise<string | true> {
+    return this.ask(
+      ["get", "deployment", deployment, "-n", namespace, "-o", "jsonpath={.status.availableReplicas}"],
+      (text) => Number(text) > 0 || "no replica is available",
+    );
+  }
+
+  private async ask(args: readonly string[], reached: (text: string) => string | true): Promise<string | true> {
+    try {
+      return reached(await this.run(args, { timeoutMs: 15_000 }));
+    } catch (error) {
+      if (error instanceof ExecError) return (error.stderr.trim() || error.reason).split("\n").at(-1) as string;
+      throw error;
+    }
+  }
+}
