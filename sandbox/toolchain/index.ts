@@ -2,11 +2,14 @@ import { join } from "node:path";
 import type { Reporter } from "../progress";
 import { collectManifests, type ManifestName, manifestSets } from "./manifests";
 import { packages } from "./packages";
+import { type PulumiInstallation, ensurePulumi as resolvePulumi } from "./pulumi";
 import { ensurePackage, findInstalled } from "./resolve";
-import { ensureFolder, storedAt } from "./store";
+import { ensureFolder, isComplete, storedAt } from "./store";
 
 export { type ManifestName, manifests } from "./manifests";
 export { postgresBin, postgresEnv } from "./postgres";
+export type { PulumiInstallation } from "./pulumi";
+export { type Extra, ensureVenv } from "./venv";
 export { versions } from "./versions";
 
 export const toolNames = [
@@ -53,8 +56,15 @@ export async function ensureManifests(report: Reporter): Promise<void> {
   for (const name of Object.keys(manifestSets) as ManifestName[]) {
     const title = `${name}-manifests`;
     const { version } = manifestSets[name];
+    const folder = storedAt(title, version);
+    if (isComplete(folder)) continue;
     await report.step(`${title} ${version}`, (step) =>
-      ensureFolder(storedAt(title, version), step, (into) => collectManifests(name, into, step)),
+      ensureFolder(folder, step, (into) => collectManifests(name, into, step)),
     );
   }
+}
+
+/** Makes the Pulumi command, its language host and the providers ready; says in one line which of them are local builds. */
+export function ensurePulumi(report: Reporter): Promise<PulumiInstallation> {
+  return resolvePulumi(report, () => ensureTool("mc", report));
 }

@@ -1,11 +1,19 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { cacheDir } from "../paths";
 import type { Step } from "../progress";
 import { withLock } from "./lock";
 
 const running = new Map<string, Promise<string>>();
+
+/** In a folder that is filled in place: it is complete. */
+const COMPLETE = ".complete";
+
+export interface FolderOptions {
+  /** The content holds its own absolute path (a Python venv does) and is filled where it stays; a marker file says that it is complete. */
+  inPlace?: boolean;
+}
 
 /** Where a version of a package is kept. It exists only when it is complete. Without Debian's epoch: a colon would split a search path. */
 export function storedAt(name: string, version: string): string {
@@ -18,34 +26,53 @@ export function storedAt(name: string, version: string): string {
  * `fill` works in a sibling folder that becomes `target` by one rename, so that a half-written target cannot exist. Of several runs, or several
  * callers in this run, one fills and the others wait. What a killed run left behind is swept by the next one.
  */
-export function ensureFolder(target: string, step: Step, fill: (into: string) => Promise<void>): Promise<string> {
+export function ensureFolder(
+  target: string,
+  step: Step,
+  fill: (into: string) => Promise<void>,
+  options: FolderOptions = {},
+): Promise<string> {
   const already = running.get(target);
   if (already) return already;
-  const work = fillOnce(target, step, fill).finally(() => running.delete(target));
+  const work = fillOnce(target, step, fill, options).finally(() => running.delete(target));
   running.set(target, work);
   return work;
 }
 
-async function fillOnce(target: string, step: Step, fill: (into: string) => Promise<void>): Promise<string> {
-  if (existsSync(target)) return target;
+/** Says whether `ensureFolder` with the same options would return at once. */
+export function isComplete(target: string, { inPlace }: FolderOptions = {}): boolean {
+  return existsSync(inPlace ? join(target, COMPLETE) : target);
+}
+
+async function fillOnce(
+  target: string,
+  step: Step,
+  fill: (into: string) => Promise<void>,
+  options: FolderOptions,
+): Promise<string> {
+  if (isComplete(target, options)) return target;
   const parent = dirname(target);
   const prefix = `.${basename(target)}.`;
   await mkdir(parent, { recursive: true });
-  const waiting = () => step.note("waiting for another run that builds the same");
+  const waiting = () => step.note("waiting for another run that makes the same");
   return withLock(join(parent, `${prefix}lock`), waiting, async () => {
-    if (existsSync(target)) return target;
+    if (isComplete(target, options)) return target;
     for (const entry of await readdir(parent)) {
-      if (entry.startsWith(`${prefix}part-`)) await rm(join(parent, entry), { recursive: true, force: true });
+      if (entry.startsWith(`${prefix}part-`)) await remove(join(parent, entry));
     }
-    const part = join(parent, `${prefix}part-${process.pid}`);
+    if (options.inPlace) await remove(target);
+    const part = options.inPlace ? target : join(parent, `${prefix}part-${process.pid}`);
     await mkdir(part);
     try {
       await fill(part);
-      await rename(part, target);
+      if (options.inPlace) await writeFile(join(part, COMPLETE), "");
+      else await rename(part, target);
     } catch (error) {
-      await rm(part, { recursive: true, force: true });
+      await remove(part);
       throw error;
     }
     return target;
   });
 }
+
+const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 5 });

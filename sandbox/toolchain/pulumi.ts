@@ -1,0 +1,139 @@
+import { existsSync } from "node:fs";
+import { link, mkdir, readFile, realpath, symlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type BuildName, buildPlugin } from "../../plugins/build";
+import { cacheDir, checkout } from "../paths";
+import { exec } from "../process";
+import type { Reporter, Step } from "../progress";
+import { probe } from "./download";
+import { Unavailable } from "./errors";
+import { describeTree, hashOf } from "./hash";
+import { withLock } from "./lock";
+import { packages } from "./packages";
+import { ensurePackage, findInstalled, ORIGIN } from "./resolve";
+import { ensureFolder } from "./store";
+import { versions } from "./versions";
+
+/** A Pulumi that can run this project's program. */
+export interface PulumiInstallation {
+  /** Has `bin/pulumi` and, beside it, `bin/pulumi-language-nodejs`. */
+  root: string;
+  /** The PULUMI_HOME whose `plugins/` has every provider at the version of its SDK. */
+  home: string;
+  /** What is a local build, since the official one could not be had: provider names, and `language-nodejs`. */
+  local: string[];
+}
+
+type PluginName = keyof typeof versions.plugins;
+const pluginNames = Object.keys(versions.plugins) as PluginName[];
+const folderOf = (name: PluginName) => `resource-${name}-v${versions.plugins[name]}`;
+
+/** Makes the Pulumi command, its Node.js language host and the providers ready. `mc` is what a local minio provider calls. */
+export async function ensurePulumi(report: Reporter, ensureMc: () => Promise<string>): Promise<PulumiInstallation> {
+  const pack = packages.find(({ name }) => name === "pulumi");
+  if (!pack) throw new Error("no package pulumi");
+  const official = (await installedRoot()) ?? (await officialRoot(await ensurePackage(pack, report)));
+  return report.step(`Pulumi ${versions.pulumi}`, async (step) => {
+    const sources = hashOf([
+      ...(await describeTree(join(checkout, "plugins"))),
+      await readFile(join(checkout, "package-lock.json"), "utf8"),
+      JSON.stringify(versions.plugins),
+    ]);
+    const root = official ?? (await localRoot(await ensurePackage(pack, report), sources, step));
+    const { home, local } = await ensurePlugins(join(root, "bin", "pulumi"), sources, ensureMc, step);
+    const all = [...(official ? [] : ["language-nodejs"]), ...local];
+    if (all.length > 0) step.note(`local builds of ${all.join(", ")}: the official ones cannot be had here`);
+    return { root, home, local: all };
+  });
+}
+
+/** The installation on PATH, if it is whole and of the pinned version. */
+async function installedRoot(): Promise<string | undefined> {
+  const version = versions.pulumi.replaceAll(".", "\\.");
+  const found = await findInstalled({ command: "pulumi", args: ["version"], prints: new RegExp(`^v?${version}\\s*$`) });
+  if (!found) return undefined;
+  const bin = dirname(await realpath(found));
+  return basename(bin) === "bin" && existsSync(join(bin, "pulumi-language-nodejs")) ? dirname(bin) : undefined;
+}
+
+/** The folder of the package, if it is the official distribution: this alone has the language host. */
+async function officialRoot(folder: string): Promise<string | undefined> {
+  const { source } = JSON.parse(await readFile(join(folder, ORIGIN), "utf8")) as { source: string };
+  return source === "official download" ? folder : undefined;
+}
+
+/** A folder with the built command and the local language host, found by the engine since it lies beside the command. */
+function localRoot(folder: string, sources: string, step: Step): Promise<string> {
+  const target = join(cacheDir(), "tools", "pulumi-local", `${versions.pulumi}-${sources}`);
+  return ensureFolder(target, step, async (into) => {
+    const bin = join(into, "bin");
+    await mkdir(bin);
+    // Not a symbolic link: the engine looks beside the file that it really is.
+    await link(join(folder, "bin", "pulumi"), join(bin, "pulumi"));
+    await buildPlugin("language-nodejs", bin);
+  });
+}
+
+/** Official plugins where they can be had, local builds for the rest; a home of local builds belongs to one state of their sources. */
+async function ensurePlugins(
+  pulumi: string,
+  sources: string,
+  ensureMc: () => Promise<string>,
+  step: Step,
+): Promise<{ home: string; local: BuildName[] }> {
+  const officialHome = join(cacheDir(), "pulumi-home", "official");
+  const localHome = join(cacheDir(), "pulumi-home", `local-${sources}`);
+  const missing = () =>
+    pluginNames.filter((name) => !existsSync(join(officialHome, "plugins", folderOf(name), `pulumi-resource-${name}`)));
+  if (missing().length > 0 && !existsSync(localHome)) await installOfficial(pulumi, officialHome, missing(), step);
+  const local = missing();
+  if (local.length === 0) return { home: officialHome, local };
+  const mc = await ensureMc();
+  await ensureFolder(localHome, step, async (into) => {
+    await mkdir(join(into, "plugins"));
+    for (const name of pluginNames) {
+      const folder = join(into, "plugins", folderOf(name));
+      if (!local.includes(name)) {
+        await exec("cp", ["-a", "--link", join(officialHome, "plugins", folderOf(name)), folder], { step });
+        continue;
+      }
+      step.note(`building the plugin ${name}`);
+      await buildPlugin(name, folder);
+      if (name === "minio") await symlink(mc, join(folder, "mc"));
+    }
+    await writeFile(join(into, "local.json"), `${JSON.stringify(local)}\n`);
+  });
+  // What this home was filled with, which another run may have decided.
+  return { home: localHome, local: JSON.parse(await readFile(join(localHome, "local.json"), "utf8")) };
+}
+
+/** Has the Pulumi command install its own plugins. Whatever cannot be had stays missing. */
+async function installOfficial(pulumi: string, home: string, names: readonly PluginName[], step: Step): Promise<void> {
+  try {
+    await probe("https://get.pulumi.com/");
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    step.log(error.message);
+    return;
+  }
+  await mkdir(home, { recursive: true });
+  const env = { PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  await withLock(
+    join(home, ".lock"),
+    () => step.note("waiting for another run that installs plugins"),
+    async () => {
+      for (const name of names) {
+        step.note(`installing the plugin ${name} ${versions.plugins[name]}`);
+        try {
+          await exec(pulumi, ["plugin", "install", "resource", name, versions.plugins[name]], {
+            env,
+            step,
+            timeoutMs: 600_000,
+          });
+        } catch (error) {
+          step.log(`the official plugin ${name} cannot be had: ${(error as Error).message.split("\n")[0]}`);
+        }
+      }
+    },
+  );
+}
