@@ -35,12 +35,13 @@ export const toolNames = [
   "postgres",
   "debootstrap",
   "busybox",
+  "iptables",
 ] as const;
 export type ToolName = (typeof toolNames)[number];
 
 /**
  * Returns the absolute path of a tool at its pinned version: the command itself, or a folder for `containerd` (containerd, ctr and the shims),
- * `cni-plugins`, `postgres` (see `postgresBin` and `postgresEnv`), `tekton-pipelines` and `tekton-triggers` (their commands).
+ * `cni-plugins`, `iptables` (a root with usr/sbin and its libraries), `postgres` (see `postgresBin` and `postgresEnv`), `tekton-pipelines` and `tekton-triggers` (their commands).
  * Looked for in this order: installed, in the cache, official download, Go module or Debian package.
  */
 export async function ensureTool(name: ToolName, report: Reporter): Promise<string> {

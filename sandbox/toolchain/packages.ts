@@ -150,6 +150,13 @@ function postgres(): Package {
   return { name: "postgres", version, sources: [{ kind: "Debian package", fill }], tools: { postgres: { path: "." } } };
 }
 
+function iptables(): Package {
+  const version = versions.debian.iptables;
+  const fill = (into: string, step: Step) =>
+    unpackPackages([{ name: "iptables", version }], into, step, { closure: true });
+  return { name: "iptables", version, sources: [{ kind: "Debian package", fill }], tools: { iptables: { path: "." } } };
+}
+
 function buildkit(): Package {
   const version = versions.buildkit;
   const build: GoBuild = {
@@ -213,4 +220,5 @@ export const packages: readonly Package[] = [
     "interceptors",
   ]),
   postgres(),
+  iptables(),
 ];

@@ -32,6 +32,7 @@ const schema = z.strictObject({
     "containernetworking-plugins": debianVersion,
     debootstrap: debianVersion,
     "busybox-static": debianVersion,
+    iptables: debianVersion,
     postgresql: debianVersion,
     postgis: debianVersion,
   }),
