@@ -209,9 +209,10 @@ export function serve(provider: Provider, name: PluginName): void {
     const close = provider.close?.() ?? Promise.resolve();
     close.finally(() => process.exit(0));
   };
+  // The engine ends its plugins by an interrupt, and kills them when they do not follow in time. The terminal's Ctrl-C does not
+  // come here: plugins are in a process group of their own, and hear of it by Cancel.
   process.on("SIGTERM", end);
-  // The engine handles the terminal's interrupt and tells us by Cancel, so that running work can end in order.
-  process.on("SIGINT", () => undefined);
+  process.on("SIGINT", end);
   // An engine that was killed cannot say goodbye: the plugin's parent is then another process.
   const parent = process.ppid;
   setInterval(() => {

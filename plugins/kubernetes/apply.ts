@@ -1,0 +1,163 @@
+/** Writing objects: create, server-side apply, delete, each also as a dry run. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { ProviderError } from "../shared/errors";
+import { getPath, parsePath, withPath } from "../shared/paths";
+import type { Context } from "../shared/provider";
+import type { Properties } from "../shared/values";
+import { forcesPatch, propagation } from "./annotations";
+import { ApiError, hasReason, isNotFound } from "./client";
+import { type Cluster, isNoSuchKind } from "./cluster";
+import { collectionPath, type KindInfo, objectPath } from "./discovery";
+import { CREATOR, hasCreatorFields, ownersOf, takeOver } from "./managed-fields";
+import { describe, type KubeObject } from "./objects";
+
+const APPLY = "application/apply-patch+yaml";
+const RETRIES = 6;
+
+export interface Write {
+  cluster: Cluster;
+  context: Context;
+  urn: string;
+  dryRun: boolean;
+}
+
+function query(write: Write, more: Record<string, string | boolean> = {}) {
+  return { ...more, ...(write.dryRun ? { dryRun: "All" } : {}) };
+}
+
+function body(info: KindInfo, object: KubeObject): KubeObject {
+  if (info.namespaced) return object;
+  const { namespace, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** A webhook whose server is still starting: the API server says so with an internal error, and a little later it works. */
+function isStartingWebhook(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 500 && error.message.includes("failed calling webhook");
+}
+
+/** Failures that pass when another object of the same update is there: the namespace, the custom kind, its webhook. */
+function isMisordered(error: unknown): boolean {
+  return isNoSuchKind(error) || isNotFound(error) || isStartingWebhook(error);
+}
+
+/** Creates the object. Throws `ApiError`, `NoSuchKindError`, `UnreachableError`. `upsert`: take over one that exists, under `manager`. */
+export async function create(write: Write, object: KubeObject, manager: string, upsert: boolean): Promise<KubeObject> {
+  const { cluster, context, urn } = write;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const info = await cluster.discovery.find(object, attempt > 1);
+      if (upsert) return await patch(write, info, object, manager, true);
+      return await cluster.client.request<KubeObject>("POST", collectionPath(info, object.metadata.namespace), {
+        query: query(write, { fieldManager: CREATOR }),
+        body: body(info, object),
+      });
+    } catch (error) {
+      if (write.dryRun || attempt > RETRIES || !isMisordered(error)) throw error;
+      context.log.status(`try ${attempt} of ${RETRIES}: ${(error as Error).message}`, urn);
+      await sleep(500 * 2 ** (attempt - 1), undefined, { signal: context.signal });
+    }
+  }
+}
+
+function patch(write: Write, info: KindInfo, object: KubeObject, manager: string, force: boolean): Promise<KubeObject> {
+  return write.cluster.client.request<KubeObject>("PATCH", objectPath(info, object.metadata), {
+    query: query(write, { fieldManager: manager, force }),
+    body: body(info, object),
+    contentType: APPLY,
+  });
+}
+
+/** The live object. Throws `ApiError` 404, `NoSuchKindError`, `UnreachableError`. */
+export async function read(
+  cluster: Cluster,
+  object: Pick<KubeObject, "apiVersion" | "kind" | "metadata">,
+): Promise<KubeObject> {
+  const info = await cluster.discovery.find(object);
+  return cluster.client.request<KubeObject>("GET", objectPath(info, object.metadata));
+}
+
+export interface Update {
+  object: KubeObject;
+  manager: string;
+  enablePatchForce: boolean;
+  ignoreChanges: string[];
+}
+
+/** Brings the live object to `object` by server-side apply; a CustomResourceDefinition is put as a whole, as its lists do not merge. */
+export async function update(write: Write, live: KubeObject, change: Update): Promise<KubeObject> {
+  const { cluster, dryRun } = write;
+  const info = await cluster.discovery.find(change.object);
+  if (info.kind === "CustomResourceDefinition") {
+    const { resourceVersion } = live.metadata;
+    return cluster.client.request<KubeObject>("PUT", objectPath(info, live.metadata), {
+      query: query(write, { fieldManager: change.manager }),
+      body: { ...change.object, metadata: { ...change.object.metadata, resourceVersion } },
+    });
+  }
+  const current = dryRun ? live : await takeOverFields(cluster, info, live, change.manager);
+  const object = keepIgnored(change, current);
+  const unmanaged = (current.metadata.managedFields ?? []).length === 0;
+  const force = change.enablePatchForce || forcesPatch(object) || unmanaged || (dryRun && hasCreatorFields(current));
+  try {
+    return await patch(write, info, object, change.manager, force);
+  } catch (error) {
+    if (!hasReason(error, "Conflict")) throw error;
+    throw new ProviderError(
+      `${describe(object)}: another manager owns fields that the program sets: ${(error as Error).message}. ` +
+        `Leave them out, list them in ignoreChanges, or take them over with the provider's enablePatchForce`,
+    );
+  }
+}
+
+/** Moves the fields that the creation owns to the manager that applies, else fields that leave the program would stay. */
+async function takeOverFields(
+  cluster: Cluster,
+  info: KindInfo,
+  live: KubeObject,
+  manager: string,
+): Promise<KubeObject> {
+  let current = live;
+  for (let attempt = 1; ; attempt++) {
+    const managedFields = takeOver(current, manager);
+    if (!managedFields) return current;
+    const { resourceVersion } = current.metadata;
+    try {
+      return await cluster.client.request<KubeObject>("PATCH", objectPath(info, current.metadata), {
+        contentType: "application/json-patch+json",
+        body: [
+          { op: "replace", path: "/metadata/managedFields", value: managedFields },
+          { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+        ],
+      });
+    } catch (error) {
+      // A controller wrote in between: look again.
+      if (attempt >= RETRIES || !hasReason(error, "Conflict")) throw error;
+      current = await cluster.client.request<KubeObject>("GET", objectPath(info, current.metadata));
+    }
+  }
+}
+
+/** The object to apply, with ignored fields as they are on the server; a field that only others own is not sent at all. */
+function keepIgnored({ object, ignoreChanges, manager }: Update, live: KubeObject): KubeObject {
+  return ignoreChanges.map(parsePath).reduce((result, path) => {
+    const { ours, others } = ownersOf(live, path, manager);
+    const value = others && !ours ? undefined : getPath(live as Properties, path);
+    if (value === undefined && !others) return result;
+    return withPath(result as Properties, path, value) as KubeObject;
+  }, object);
+}
+
+/** Asks the server to delete; the object may live on until its finalizers are done. Answers false when it was gone already. */
+export async function remove(cluster: Cluster, inputs: KubeObject, live: KubeObject): Promise<boolean> {
+  try {
+    const info = await cluster.discovery.find(live);
+    await cluster.client.request("DELETE", objectPath(info, live.metadata), {
+      body: { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: propagation(inputs) },
+    });
+    return true;
+  } catch (error) {
+    if (isNotFound(error) || isNoSuchKind(error)) return false;
+    throw error;
+  }
+}
