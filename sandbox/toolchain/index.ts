@@ -34,7 +34,6 @@ export const toolNames = [
   "tekton-triggers",
   "postgres",
   "debootstrap",
-  "busybox",
   "iptables",
 ] as const;
 export type ToolName = (typeof toolNames)[number];

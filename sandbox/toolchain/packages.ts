@@ -192,7 +192,6 @@ export const packages: readonly Package[] = [
     "/usr/lib/cni",
   ),
   debian("debootstrap", "debootstrap", debootstrap, "usr/sbin/debootstrap", "/usr/sbin/debootstrap"),
-  debian("busybox-static", "busybox", versions.debian["busybox-static"], "bin/busybox", "/bin/busybox"),
   kubernetes(),
   pulumi(),
   single("minio", "github.com/minio/minio", versions.minio, "."),

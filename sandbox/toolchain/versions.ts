@@ -31,7 +31,6 @@ const schema = z.strictObject({
     "etcd-server": debianVersion,
     "containernetworking-plugins": debianVersion,
     debootstrap: debianVersion,
-    "busybox-static": debianVersion,
     iptables: debianVersion,
     postgresql: debianVersion,
     postgis: debianVersion,

@@ -1,0 +1,171 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cacheDir } from "../paths";
+import { checkInterrupt, exec } from "../process";
+import type { Reporter, Step } from "../progress";
+import { ensureTool } from "../toolchain";
+import { withLock } from "../toolchain/lock";
+
+const START_MS = 30_000;
+const STOP_MS = 20_000;
+/** Of the build cache; least recently used goes first. */
+const KEEP = "12GB";
+const CGROUP = "drone-lake-build";
+
+/** One build for the running BuildKit. */
+export interface BuildRequest {
+  /** Folder of the Dockerfile. */
+  dockerfile: string;
+  context: string;
+  args: Record<string, string>;
+  /** Named contexts that take the place of a base image or of a stage: a folder, or an OCI layout with the digest of its manifest. */
+  contexts: Record<string, { folder: string } | { layout: string; digest: string }>;
+  /** Files for `--mount=type=secret`. */
+  secrets: Record<string, string>;
+  ref: string;
+  /** The tar file to write. */
+  archive: string;
+}
+
+export type Build = (request: BuildRequest, step: Step) => Promise<void>;
+
+/** Where BuildKit of this cache keeps its layers; it is not shared with a container runtime of the machine. */
+const home = () => join(cacheDir(), "buildkit");
+
+/**
+ * Runs `work` with a BuildKit of our own, which ends with it. One run at a time has it: others wait.
+ */
+export async function withBuildkit<T>(report: Reporter, step: Step, work: (build: Build) => Promise<T>): Promise<T> {
+  const [buildkitd, buildctl, runc] = await Promise.all([
+    ensureTool("buildkitd", report),
+    ensureTool("buildctl", report),
+    ensureTool("runc", report),
+  ]);
+  if (process.getuid?.() !== 0)
+    throw new Error("images are built as root: run the command with sudo, or name built images in config");
+  await mkdir(home(), { recursive: true, mode: 0o700 });
+  const waiting = () => step.note("waiting for another run that builds images");
+  return withLock(join(home(), "lock"), waiting, async () => {
+    await stopLeftOver();
+    const socket = join(home(), "buildkitd.sock");
+    const daemon = await start(buildkitd, runc, socket);
+    try {
+      await ready(buildctl, socket, daemon);
+      return await work((request, at) => build(buildctl, socket, request, at));
+    } finally {
+      await stop(daemon.pid as number);
+    }
+  });
+}
+
+const pidFile = () => join(home(), "buildkitd.pid");
+const logFile = () => join(home(), "buildkitd.log");
+
+async function start(buildkitd: string, runc: string, socket: string): Promise<ChildProcess> {
+  const config = join(home(), "buildkitd.toml");
+  const text = JSON.stringify;
+  const lines = [
+    `root = ${text(join(home(), "root"))}`,
+    "insecure-entitlements = []",
+    "[cdi]",
+    "disabled = true",
+    "[grpc]",
+    `address = [${text(`unix://${socket}`)}]`,
+    "[worker.containerd]",
+    "enabled = false",
+    "[worker.oci]",
+    "enabled = true",
+    `binary = ${text(runc)}`,
+    // The machine's own network: package registries are reached as the machine reaches them, with its resolver and proxy.
+    'networkMode = "host"',
+    `defaultCgroupParent = "/${CGROUP}"`,
+    "gc = true",
+    `maxUsedSpace = ${text(KEEP)}`,
+    "max-parallelism = 4",
+  ];
+  await writeFile(config, `${lines.join("\n")}\n`);
+  await rm(socket, { force: true });
+  const log = openSync(logFile(), "w");
+  try {
+    const daemon = spawn(buildkitd, ["--config", config], { detached: true, stdio: ["ignore", log, log] });
+    daemon.on("error", () => {});
+    if (daemon.pid === undefined) throw new Error(`${buildkitd} cannot be started`);
+    await writeFile(pidFile(), `${daemon.pid}\n`);
+    return daemon;
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function ready(buildctl: string, socket: string, daemon: ChildProcess): Promise<void> {
+  const end = Date.now() + START_MS;
+  for (;;) {
+    checkInterrupt();
+    try {
+      await exec(buildctl, ["--addr", `unix://${socket}`, "debug", "workers"], { timeoutMs: 5000 });
+      return;
+    } catch {
+      if (daemon.exitCode !== null || daemon.signalCode !== null || Date.now() > end) {
+        const tail = (await readFile(logFile(), "utf8")).trimEnd().split("\n").slice(-20);
+        throw new Error(
+          [`BuildKit does not start; the end of ${logFile()}:`, ...tail.map((line) => `  | ${line}`)].join("\n"),
+        );
+      }
+      await sleep(200);
+    }
+  }
+}
+
+async function build(buildctl: string, socket: string, request: BuildRequest, step: Step): Promise<void> {
+  const args = ["--addr", `unix://${socket}`, "build", "--progress", "plain", "--frontend", "dockerfile.v0"];
+  args.push("--local", `context=${request.context}`, "--local", `dockerfile=${request.dockerfile}`);
+  for (const [name, value] of Object.entries(request.args)) args.push("--opt", `build-arg:${name}=${value}`);
+  for (const [name, context] of Object.entries(request.contexts)) {
+    if ("folder" in context)
+      args.push("--local", `${name}=${context.folder}`, "--opt", `context:${name}=local:${name}`);
+    else
+      args.push(
+        "--oci-layout",
+        `${name}=${context.layout}`,
+        "--opt",
+        `context:${name}=oci-layout://${name}@${context.digest}`,
+      );
+  }
+  for (const [id, file] of Object.entries(request.secrets)) args.push("--secret", `id=${id},src=${file}`);
+  args.push("--output", `type=docker,name=${request.ref},dest=${request.archive}`);
+  await exec(buildctl, args, { step });
+}
+
+/** Ends a BuildKit that a killed run left, if that process still is one of this cache. */
+async function stopLeftOver(): Promise<void> {
+  if (!existsSync(pidFile())) return;
+  const pid = Number(await readFile(pidFile(), "utf8"));
+  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  if (command.split("\0").includes(join(home(), "buildkitd.toml"))) await stop(pid);
+}
+
+async function stop(pid: number): Promise<void> {
+  const send = (signal: NodeJS.Signals | 0) => {
+    try {
+      return process.kill(pid, signal);
+    } catch {
+      return false;
+    }
+  };
+  send("SIGTERM");
+  for (const end = Date.now() + STOP_MS; send(0); await sleep(100)) {
+    if (Date.now() > end) send("SIGKILL");
+  }
+  await rm(pidFile(), { force: true });
+  await removeCgroups();
+}
+
+/** The cgroups that the build's containers ran in; empty by now. */
+async function removeCgroups(): Promise<void> {
+  const root = "/sys/fs/cgroup";
+  const parents = [root, ...(await readdir(root)).map((name) => join(root, name))];
+  for (const parent of parents) await rmdir(join(parent, CGROUP)).catch(() => {});
+}

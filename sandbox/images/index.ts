@@ -1,0 +1,163 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheDir, checkout } from "../paths";
+import type { Reporter, Step } from "../progress";
+import { probe } from "../toolchain/download";
+import { Unavailable, withSpace } from "../toolchain/errors";
+import { ensureFolder } from "../toolchain/store";
+import { ensureBase } from "./base";
+import { type Build, withBuildkit } from "./buildkit";
+import { type Image, type ImageName, images, type Recipe, tagOf, upstreamRecipe } from "./recipes";
+import { proxyArgs, withSecrets } from "./secrets";
+
+export type { ImageName } from "./recipes";
+export const imageNames: readonly ImageName[] = images.map(({ name }) => name);
+
+/** An image on this machine. */
+export interface BuiltImage {
+  /** The name that pods use; its tag is a hash of the image's inputs. */
+  readonly ref: string;
+  /** A tar file as `docker save` writes it, for `ctr images import`. */
+  readonly archive: string;
+}
+
+/** Of one build: layers, the archive, and room for package caches. */
+const BUILD_BYTES = 5 * 1024 ** 3;
+/** Archives of an image that are kept for other checkouts and for going back. */
+const KEPT_ARCHIVES = 3;
+
+interface Candidate {
+  readonly image: Image;
+  readonly recipe: Recipe;
+  readonly ref: string;
+  /** Holds `image.tar`; it exists only when that is whole. */
+  readonly folder: string;
+}
+
+export async function ensureImage(name: ImageName, report: Reporter): Promise<BuiltImage> {
+  const built = await ensureImages([name], report);
+  return built[name] as BuiltImage;
+}
+
+/** Builds the images that are missing, all with one BuildKit, and returns them by name. */
+export async function ensureImages<N extends ImageName>(
+  names: readonly N[],
+  report: Reporter,
+): Promise<Record<N, BuiltImage>> {
+  const found = new Map<string, Candidate>();
+  const missing: Candidate[][] = [];
+  for (const name of names) {
+    const candidates = await candidatesOf(name);
+    const ready = candidates.find(({ folder }) => existsSync(folder));
+    if (ready) found.set(name, ready);
+    else missing.push(candidates);
+  }
+  if (missing.length > 0) for (const made of await buildAll(missing, report)) found.set(made.image.name, made);
+  const now = new Date();
+  const entries = await Promise.all(
+    [...found].map(async ([name, { ref, folder }]) => {
+      // The time of last use, for the sweep.
+      await utimes(folder, now, now);
+      return [name, { ref, archive: join(folder, "image.tar") }];
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** The ways to get an image: as its project publishes it, else built here. */
+async function candidatesOf(name: ImageName): Promise<Candidate[]> {
+  const image = images.find((candidate) => candidate.name === name);
+  if (!image) throw new Error(`unknown image ${name}`);
+  const recipes = [...(image.upstream ? [upstreamRecipe(image.upstream)] : []), image.recipe];
+  return Promise.all(
+    recipes.map(async (recipe) => {
+      const tag = await tagOf(recipe);
+      return { image, recipe, ref: `drone-lake.local/${name}:${tag}`, folder: join(cacheDir(), "images", name, tag) };
+    }),
+  );
+}
+
+async function buildAll(missing: readonly Candidate[][], report: Reporter): Promise<Candidate[]> {
+  return report.step(`images (${missing.length} to build)`, async (step) => {
+    const scratch = join(cacheDir(), "images");
+    await mkdir(scratch, { recursive: true });
+    return withSpace([scratch], BUILD_BYTES, () =>
+      withBuildkit(report, step, (build) =>
+        withSecrets(scratch, async (secrets) => {
+          const results = await Promise.allSettled(
+            missing.map((candidates) => makeOne(candidates, build, secrets, report)),
+          );
+          for (const result of results) if (result.status === "rejected") throw result.reason;
+          return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+        }),
+      ),
+    );
+  });
+}
+
+async function makeOne(
+  candidates: readonly Candidate[],
+  build: Build,
+  secrets: Record<string, string>,
+  report: Reporter,
+): Promise<Candidate> {
+  const name = candidates[0]?.image.name as ImageName;
+  return report.step(`image ${name}`, async (step) => {
+    for (const candidate of candidates) {
+      const upstream = candidate.recipe === candidate.image.recipe ? undefined : candidate.image.upstream;
+      try {
+        if (upstream)
+          await probe(`https://${upstream.split("/")[0]?.replace(/^docker\.io$/, "registry-1.docker.io")}/v2/`);
+        await ensureFolder(candidate.folder, step, (into) => buildInto(into, candidate, build, secrets, report, step));
+        await sweep(candidate);
+        return candidate;
+      } catch (error) {
+        if (!upstream) throw error;
+        step.log(`${upstream} cannot be had: ${(error as Error).message}`);
+      }
+    }
+    throw new Unavailable(`image ${name}: no way to make it`);
+  });
+}
+
+async function buildInto(
+  into: string,
+  { recipe, ref }: Candidate,
+  build: Build,
+  secrets: Record<string, string>,
+  report: Reporter,
+  step: Step,
+): Promise<void> {
+  const scratch = await mkdtemp(join(into, "context-"));
+  try {
+    const { context, folders } = await recipe.prepare(scratch, report);
+    const args = { ...recipe.args, ...proxyArgs(process.env) };
+    const contexts: Parameters<Build>[0]["contexts"] = {};
+    for (const [name, folder] of Object.entries(folders)) contexts[name] = { folder };
+    if (recipe.base) {
+      const base = await ensureBase(report);
+      if ("image" in base) args.BASE = base.image;
+      else {
+        args.BASE = "base";
+        contexts.base = base;
+      }
+    }
+    step.note("building");
+    const dockerfile = join(checkout, "images", recipe.dockerfile);
+    await build({ dockerfile, context, args, contexts, secrets, ref, archive: join(into, "image.tar") }, step);
+    step.note(`${Math.ceil((await stat(join(into, "image.tar"))).size / 1024 ** 2)} MiB`);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Removes the image's archives that were not used lately. */
+async function sweep({ folder, image }: Candidate): Promise<void> {
+  const parent = join(folder, "..");
+  const tags = (await readdir(parent)).filter((name) => !name.startsWith(".") && join(parent, name) !== folder);
+  const used = await Promise.all(tags.map(async (tag) => ({ tag, at: (await stat(join(parent, tag))).mtimeMs })));
+  used.sort((a, b) => b.at - a.at);
+  const keep = image.upstream ? KEPT_ARCHIVES + 1 : KEPT_ARCHIVES;
+  for (const { tag } of used.slice(keep - 1)) await rm(join(parent, tag), { recursive: true, force: true });
+}
