@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from lake import BUCKETS, drop_database, make_database, make_roles
 from servers import Minio, Postgres, run_minio, run_postgres
 
@@ -11,6 +12,9 @@ from dronelake.database import connect
 from dronelake.migrate import migrate
 from dronelake.settings import DatabaseSettings
 from dronelake.storage import Store
+
+settings.register_profile("lake", deadline=None)  # how long an example takes is the machine's business
+settings.load_profile("lake")
 
 
 @pytest.fixture(scope="session")
