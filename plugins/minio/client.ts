@@ -1,0 +1,136 @@
+/** What the resource types talk to: the S3 API, the administration calls, and what is known of users and groups in this operation. */
+import { readFileSync } from "node:fs";
+import { Agent } from "node:https";
+import { PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { ProviderError } from "../shared/errors";
+import { AdminError, type Endpoint, Mc, unreachable } from "./mc";
+
+export interface UserInfo {
+  userStatus: "enabled" | "disabled";
+  policies: string[];
+  groups: string[];
+}
+
+export interface GroupInfo {
+  members: string[];
+  policies: string[];
+  status: "enabled" | "disabled";
+}
+
+export class Client {
+  private readonly s3: S3Client;
+  private admin: Mc | undefined;
+  private readonly seen = new Map<string, Promise<unknown>>();
+  private readonly queues = new Map<string, Promise<unknown>>();
+
+  constructor(
+    readonly endpoint: Endpoint,
+    readonly region: string,
+  ) {
+    const { user, password, tls, insecure, caFile } = endpoint;
+    const ca = caFile ? readFileSync(caFile) : undefined;
+    this.s3 = new S3Client({
+      endpoint: this.address,
+      region,
+      forcePathStyle: true,
+      credentials: { accessKeyId: user, secretAccessKey: password },
+      ...(tls && { requestHandler: { httpsAgent: new Agent({ keepAlive: true, ca, rejectUnauthorized: !insecure }) } }),
+    });
+  }
+
+  get address(): string {
+    return `${this.endpoint.tls ? "https" : "http"}://${this.endpoint.server}`;
+  }
+
+  /** An S3 call. A server that does not answer is an error that says so, so that a refresh never takes silence for "gone". */
+  async call<T>(what: string, send: (s3: S3Client) => Promise<T>): Promise<T> {
+    try {
+      return await send(this.s3);
+    } catch (error) {
+      if (error instanceof S3ServiceException && error.$response) throw error;
+      const reason = error instanceof Error ? error.message || error.name : String(error);
+      throw new ProviderError(`${what}: ${unreachable(this.endpoint, reason)}`);
+    }
+  }
+
+  get mc(): Mc {
+    this.admin ??= new Mc(this.endpoint);
+    return this.admin;
+  }
+
+  /** A user, or `undefined` if there is none. Read once until something is written. */
+  async user(name: string): Promise<UserInfo | undefined> {
+    type Answer = { userStatus: UserInfo["userStatus"]; policyName?: string; memberOf?: { name: string }[] };
+    const info = await this.once<Answer>("admin user info", name, "XMinioAdminNoSuchUser");
+    if (!info) return undefined;
+    const groups = (info.memberOf ?? []).map((group) => group.name);
+    return { userStatus: info.userStatus, policies: split(info.policyName), groups };
+  }
+
+  /** A group, or `undefined` if there is none. Read once until something is written. */
+  async group(name: string): Promise<GroupInfo | undefined> {
+    type Answer = { members?: string[]; groupStatus: GroupInfo["status"]; groupPolicy?: string };
+    const info = await this.once<Answer>("admin group info", name, "XMinioAdminNoSuchGroup");
+    return (
+      info && { members: (info.members ?? []).sort(), policies: split(info.groupPolicy), status: info.groupStatus }
+    );
+  }
+
+  /** Runs a read of one named thing; `undefined` if the server says by `absent` that it is not there. */
+  async once<T>(command: string, name: string, absent: string): Promise<T | undefined> {
+    const key = `${command} ${name}`;
+    let answer = this.seen.get(key) as Promise<T | undefined> | undefined;
+    if (!answer) {
+      answer = this.mc.run<T>(command, [name]).catch((error) => {
+        if (error instanceof AdminError && error.code === absent) return undefined;
+        throw error;
+      });
+      this.seen.set(key, answer);
+    }
+    return answer;
+  }
+
+  /**
+   * Changes to the same user or group one after another: MinIO reads and writes the whole record. What was read before is forgotten
+   * before and after, because users, groups and policies show up in each other's answers.
+   */
+  async write<T>(subject: string, change: () => Promise<T>): Promise<T> {
+    const turn = (this.queues.get(subject) ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(async () => {
+        this.seen.clear();
+        try {
+          return await change();
+        } finally {
+          this.seen.clear();
+        }
+      });
+    this.queues.set(subject, turn);
+    return turn;
+  }
+
+  /**
+   * Makes a group without members, which `mc` cannot: it wants a member, and the user may come later. MinIO signs its administration calls
+   * as S3 signs a PUT of an object, so the S3 client sends this one, whose body is plain JSON.
+   */
+  async createGroup(name: string): Promise<void> {
+    const body = JSON.stringify({ group: name, members: [], isRemove: false });
+    const put = new PutObjectCommand({ Bucket: "minio", Key: "admin/v3/update-group-members", Body: body });
+    await this.call(`group "${name}"`, (s3) => s3.send(put));
+  }
+
+  close(): void {
+    this.s3.destroy();
+    this.admin?.close();
+  }
+}
+
+function split(policies: string | undefined): string[] {
+  return policies ? policies.split(",") : [];
+}
+
+/** Whether the server said no with one of these codes. */
+export function saysNo(error: unknown, ...codes: string[]): boolean {
+  if (error instanceof S3ServiceException) return codes.includes(error.name);
+  return error instanceof AdminError && codes.includes(error.code);
+}
