@@ -1,58 +1,95 @@
 import * as pulumi from "@pulumi/pulumi";
+import { GpuPool } from "./components/gpu-pool";
+import { Identities } from "./components/identities";
 import { lakeBuckets } from "./components/lake-buckets";
 import { LakeDatabase } from "./components/lake-database";
-import { bucketNames, database as databaseNames, eventListenerUrl, namespaces, objectStore } from "./components/names";
+import { LakePipelines } from "./components/lake-pipelines";
+import { Migration } from "./components/migration";
+import * as names from "./components/names";
 import { LakeNamespace } from "./components/namespace";
 import { ObjectStore } from "./components/object-store";
 import { Postgis } from "./components/postgis";
 import { kubernetesProvider, minioProvider, postgresqlProvider } from "./components/providers";
+import { Tekton } from "./components/tekton";
 import { bearerToken } from "./components/token";
 import { loadEnvironment } from "./config";
+import versions from "./versions.json";
 
 const environment = loadEnvironment();
-const { cluster, images, protect } = environment;
+const { images, protect } = environment;
+const { namespaces } = names;
 const onCluster = { provider: kubernetesProvider(environment) };
 
+// Where everything lives: what holds data apart from what runs on it.
 const data = new LakeNamespace("data-systems", { name: namespaces.data }, onCluster);
+const onData = { namespace: data.name, storageClass: environment.cluster.storageClass, protect };
+const runs = new LakeNamespace("drone-pipelines", { name: namespaces.pipelines }, onCluster);
 
-const webhook = bearerToken("event-token");
+const tekton = new Tekton("tekton", { ...environment.tekton, images }, onCluster);
+
+// The object store posts its events to the EventListener, and proves with a shared word that they are its own.
+const events = bearerToken("event-token");
 const store = new ObjectStore(
-  objectStore.name,
+  names.objectStore.name,
   {
-    namespace: data.name,
-    image: images.minio!,
+    ...onData,
+    image: images.minio,
     config: environment.objectStore,
-    storageClass: cluster.storageClass,
-    port: objectStore.port,
-    webhookEndpoint: eventListenerUrl,
-    webhookToken: webhook.word,
-    protect,
+    port: names.objectStore.port,
+    webhookEndpoint: names.eventListenerUrl,
+    webhookToken: events.word,
   },
   onCluster,
 );
 const onStore = { provider: minioProvider(environment, store.root), dependsOn: store.ready };
 lakeBuckets(environment, onStore);
+const identities = new Identities("identities", onStore);
 
+const { name: database, owner, port, service } = names.database;
 const server = new Postgis(
-  databaseNames.service,
-  {
-    namespace: data.name,
-    image: images.postgis!,
-    config: environment.database,
-    storageClass: cluster.storageClass,
-    port: databaseNames.port,
-    protect,
-  },
+  service,
+  { ...onData, image: images.postgis, config: environment.database, port },
   onCluster,
 );
-const lake = new LakeDatabase(
-  databaseNames.name,
-  { database: databaseNames.name, owner: databaseNames.owner, connections: environment.database.connections, protect },
-  { provider: postgresqlProvider(environment, server.password), dependsOn: server.ready },
+const { connections } = environment.database;
+const onServer = { provider: postgresqlProvider(environment, server.password), dependsOn: server.ready };
+const lake = new LakeDatabase(database, { database, owner, connections, protect }, onServer);
+const inCluster = { host: names.serviceHost(service, namespaces.data), port, name: database };
+const migration = new Migration(
+  "migration",
+  {
+    namespace: data.name,
+    image: images.tasks,
+    pgstac: versions.pgstac,
+    database: inCluster,
+    owner,
+    password: lake.passwords.owner,
+  },
+  { ...onCluster, dependsOn: lake.ready },
+);
+
+const gpus = new GpuPool("gpu", { config: environment.gpu }, onCluster);
+new LakePipelines(
+  "pipelines",
+  {
+    context: {
+      config: environment.pipelines,
+      gpuPool: gpus.exists,
+      namespace: namespaces.pipelines,
+      images,
+      codeVersion: environment.codeVersion,
+      objectStoreUrl: store.url,
+      database: inCluster,
+    },
+    s3: { ...identities.serviceAccounts, catalog: identities.users.catalog },
+    passwords: { pipeline: lake.passwords.pipeline, catalog: lake.passwords.catalog },
+    eventHeader: events.header,
+  },
+  { ...onCluster, dependsOn: [runs, tekton, migration] },
 );
 
 export const minioEndpoint = environment.endpoints.minio;
-export const postgresEndpoint = { ...environment.endpoints.postgres, database: databaseNames.name };
-export const buckets = [...bucketNames];
-export { eventListenerUrl };
-export const credentials = pulumi.secret({ database: lake.passwords });
+export const postgresEndpoint = { ...environment.endpoints.postgres, database };
+export const { eventListenerUrl } = names;
+export const buckets = [...names.bucketNames];
+export const credentials = pulumi.secret({ ...identities.users, database: lake.passwords });

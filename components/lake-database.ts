@@ -12,9 +12,6 @@ export const loginRoles = {
 } as const;
 export type LoginRole = keyof typeof loginRoles;
 
-/** The path that pgSTAC's migration sets for its roles; declared, so that a refresh finds nothing new. */
-const PGSTAC_PATH = ["pgstac", "public"];
-
 export interface LakeDatabaseArgs extends DataOptions {
   /** Name of the database. */
   database: string;
@@ -42,14 +39,14 @@ export class LakeDatabase extends pulumi.ComponentResource {
   ) {
     super("drone-data-lake:index:LakeDatabase", name, args, opts);
     const data = { parent: this, ...dataOptions(args) };
-    const group = (role: string, more: Partial<postgresql.RoleArgs> = {}) =>
-      new postgresql.Role(`${name}-${role}`, { name: role, login: false, ...more }, { parent: this });
+    const group = (role: string, roles?: pulumi.Input<string>[]) =>
+      new postgresql.Role(`${name}-${role}`, { name: role, login: false, roles }, { parent: this });
 
-    const pgstacRead = group("pgstac_read", { searchPaths: PGSTAC_PATH });
-    const pgstacIngest = group("pgstac_ingest", { searchPaths: PGSTAC_PATH, roles: [pgstacRead.name] });
-    const pgstacAdmin = group("pgstac_admin", { searchPaths: PGSTAC_PATH });
+    const pgstacRead = group("pgstac_read");
+    const pgstacIngest = group("pgstac_ingest", [pgstacRead.name]);
+    const pgstacAdmin = group("pgstac_admin");
     const detectionsRead = group("detections_read");
-    const detectionsWrite = group("detections_write", { roles: [detectionsRead.name] });
+    const detectionsWrite = group("detections_write", [detectionsRead.name]);
     const groups = {
       pgstac_read: pgstacRead.name,
       pgstac_ingest: pgstacIngest.name,
@@ -65,9 +62,8 @@ export class LakeDatabase extends pulumi.ComponentResource {
         login: true,
         password: ownerPassword,
         connectionLimit: args.connections.owner,
-        // pgSTAC's migration begins with CREATE ROLE, which is refused to others before it is seen that the roles exist.
-        createRole: true,
-        roles: [pgstacAdmin.name, pgstacIngest.name, pgstacRead.name],
+        // `dronelake migrate` runs pgSTAC's own migration without the right to create roles.
+        roles: [pgstacAdmin.name, pgstacIngest.name],
       },
       { parent: this },
     );
@@ -123,20 +119,26 @@ export class LakeDatabase extends pulumi.ComponentResource {
             o,
           ),
       );
-    const onNew = (resource: string, role: pulumi.Output<string>, objectType: string, privileges: string[]) =>
+    const onNew = (resource: string, role: pulumi.Output<string>, privileges: string[]) =>
       chained(
         (o) =>
           new postgresql.DefaultPrivileges(
             `${name}-${resource}`,
-            { database: database.name, schema: detections.name, owner: owner.name, role, objectType, privileges },
+            {
+              database: database.name,
+              schema: detections.name,
+              owner: owner.name,
+              role,
+              objectType: "table",
+              privileges,
+            },
             o,
           ),
       );
     schemaGrant("detections-read-usage", detectionsRead.name, ["USAGE"]);
     schemaGrant("detections-write-usage", detectionsWrite.name, ["USAGE"]);
-    onNew("detections-read-tables", detectionsRead.name, "table", ["SELECT"]);
-    onNew("detections-write-tables", detectionsWrite.name, "table", ["SELECT", "INSERT", "UPDATE", "DELETE"]);
-    onNew("detections-write-sequences", detectionsWrite.name, "sequence", ["USAGE", "SELECT"]);
+    onNew("detections-read-tables", detectionsRead.name, ["SELECT"]);
+    onNew("detections-write-tables", detectionsWrite.name, ["SELECT", "INSERT", "UPDATE", "DELETE"]);
 
     this.ready = last;
     this.registerOutputs({});

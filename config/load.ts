@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { defaultImages } from "./images";
 import { crossFieldProblems, type Problem } from "./rules";
-import { type Environment, environmentSchema } from "./schema";
+import { type Environment, environmentSchema, type Images } from "./schema";
 import { suggestion } from "./suggest";
 
 /** Everything that is wrong with an environment's config, in one error. */
@@ -40,22 +40,16 @@ export function checkEnvironment(raw: Record<string, unknown>, where: string): E
       where,
       result.error.issues.flatMap((issue) => explain(issue, raw)),
     );
-  const environment = {
-    ...result.data,
-    images: { ...defaultImages(), ...result.data.images },
-  };
+  const images = { ...defaultImages(), ...result.data.images } as Images;
+  const environment = { ...result.data, images };
   const problems = [...unknownImages(result.data.images), ...crossFieldProblems(environment)];
   if (problems.length > 0) throw new ConfigError(where, problems);
   return environment;
 }
 
-/** Pulumi gives structured values as JSON and plain ones as text. */
+/** Pulumi gives structured values as JSON and plain ones as text; a version such as 1.0 stays text. */
 function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return /^([[{]|true$|false$)/.test(text) ? JSON.parse(text) : text;
 }
 
 const OWN_IMAGE_NAMES = ["minio", "postgis", "tasks", "shell", "pause", "coredns", "local-path-provisioner"];

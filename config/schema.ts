@@ -65,5 +65,8 @@ export const environmentSchema = z.strictObject({
   gpu: gpuSchema.prefault({}).describe("nodes with GPUs for the detection"),
 });
 
+/** Images by name; those that the components themselves run are certain to be there. */
+export type Images = Record<string, string> & Record<"minio" | "postgis" | "tasks" | "odm", string>;
+
 /** One environment, checked, with every default filled in. */
-export type Environment = z.output<typeof environmentSchema>;
+export type Environment = Omit<z.output<typeof environmentSchema>, "images"> & { images: Images };

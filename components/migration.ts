@@ -1,0 +1,87 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { databaseSecret } from "./credentials-secret";
+import { contentHash } from "./hash";
+import { appLabel } from "./names";
+import { tcp } from "./network";
+import { restrictedContainer, restrictedPod } from "./security";
+
+export interface MigrationArgs {
+  /** Namespace of the Job; the owner's password stays in it. */
+  namespace: pulumi.Input<string>;
+  /** Image with `dronelake`. */
+  image: string;
+  /** Version of pgSTAC that the image brings; another one runs the Job again. */
+  pgstac: string;
+  /** Where the database is, inside the cluster. */
+  database: { host: string; port: number; name: string };
+  /** The role that owns the database. */
+  owner: string;
+  password: pulumi.Input<string>;
+}
+
+/** A Job that brings pgSTAC, the collections and our own tables up to date; `up` waits for it. */
+export class Migration extends pulumi.ComponentResource {
+  constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("drone-data-lake:index:Migration", name, {}, opts);
+    const { database, namespace } = args;
+    const labels = { [appLabel]: name };
+    const secret = databaseSecret(args.owner, namespace, args.password, { parent: this });
+    const flows = new k8s.networking.v1.NetworkPolicy(
+      name,
+      {
+        metadata: { name, namespace },
+        spec: {
+          podSelector: { matchLabels: labels },
+          policyTypes: ["Egress"],
+          egress: [{ to: [{ podSelector: {} }], ports: [tcp(database.port)] }],
+        },
+      },
+      { parent: this },
+    );
+    const credential = (variable: string, key: string) => ({
+      name: variable,
+      valueFrom: { secretKeyRef: { name: secret.metadata.name, key } },
+    });
+    new k8s.batch.v1.Job(
+      name,
+      {
+        metadata: { name: `${name}-${contentHash(args.image, args.pgstac)}`, namespace, labels },
+        spec: {
+          backoffLimit: 3,
+          activeDeadlineSeconds: 900,
+          template: {
+            metadata: { labels },
+            spec: {
+              restartPolicy: "Never",
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(65532),
+              containers: [
+                {
+                  name: "migrate",
+                  image: args.image,
+                  imagePullPolicy: "IfNotPresent",
+                  command: ["dronelake", "migrate"],
+                  env: [
+                    { name: "PGHOST", value: database.host },
+                    { name: "PGPORT", value: String(database.port) },
+                    { name: "PGDATABASE", value: database.name },
+                    credential("PGUSER", "user"),
+                    credential("PGPASSWORD", "password"),
+                  ],
+                  resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "512Mi" } },
+                  securityContext: restrictedContainer(),
+                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                },
+              ],
+              volumes: [{ name: "tmp", emptyDir: {} }],
+            },
+          },
+        },
+      },
+      { parent: this, dependsOn: flows, customTimeouts: { create: "15m" } },
+    );
+    this.registerOutputs({});
+  }
+}

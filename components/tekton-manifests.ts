@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { TEKTON_COMMANDS, tektonImportPath } from "../config/images";
+import type { Manifest } from "./manifest";
+
+export interface TektonOptions {
+  /** Version of the release, for its labels. */
+  version: string;
+  /** Images by the names of the config. */
+  images: Record<string, string>;
+  /** Keep the webhook's autoscaler and upstream's requests; else requests that fit a small node. */
+  highAvailability: boolean;
+}
+
+/** Objects in the order in which they must exist: a stage waits for the one before. */
+export const stages = ["definitions", "grounds", "interceptors", "servers"] as const;
+export type Stage = (typeof stages)[number];
+
+/** All objects in the YAML files of a folder, in order of file name. */
+export function readManifests(folder: string): Manifest[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".yaml"))
+    .sort()
+    .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), "utf8")))
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((object): object is Manifest => object !== null);
+}
+
+/** Which stage an object belongs to. */
+export function stageOf({ kind }: Manifest): Stage {
+  if (kind === "Namespace" || kind === "CustomResourceDefinition") return "definitions";
+  // They come before the pod that fills in their CA once, at its start.
+  if (kind === "ClusterInterceptor") return "interceptors";
+  if (kind === "Deployment" || kind === "HorizontalPodAutoscaler") return "servers";
+  return "grounds";
+}
+
+/** Upstream's objects as this project installs them: with released images, less rights and without unused parts. */
+export function transformTekton(objects: readonly Manifest[], options: TektonOptions): Manifest[] {
+  return objects.filter((object) => isUsed(object, options)).map((object) => transformed(object, options));
+}
+
+const UNUSED_ROLES = [
+  // Reads every Secret of the cluster; the pipelines grant the one that is compared.
+  "tekton-triggers-core-interceptors",
+  // For EventListeners; ours has a role of its own.
+  "tekton-triggers-eventlistener-roles",
+  "tekton-triggers-eventlistener-clusterroles",
+];
+
+function isUsed({ kind, metadata }: Manifest, { highAvailability }: TektonOptions): boolean {
+  if (kind === "ClusterInterceptor") return metadata.name === "cel";
+  if (kind === "HorizontalPodAutoscaler") return highAvailability;
+  if (kind.startsWith("ClusterRole") && UNUSED_ROLES.includes(metadata.name)) return false;
+  // Sends cloud events, which nothing here receives; its ConfigMaps stay, the other controllers read them.
+  return kind === "ConfigMap" || metadata.labels?.["app.kubernetes.io/component"] !== "events";
+}
+
+function transformed(object: Manifest, options: TektonOptions): Manifest {
+  const released = replaceStrings(object, (text) => atRelease(text, options)) as Manifest;
+  if (released.kind === "Deployment") return deployment(released, options);
+  if (released.kind === "ClusterRole") return narrowed(released);
+  const flags = FLAGS[released.metadata.name];
+  if (released.kind === "ConfigMap" && flags) {
+    return { ...released, data: { ...(released.data as Record<string, string>), ...flags } };
+  }
+  return released;
+}
+
+const FLAGS: Record<string, Record<string, string>> = {
+  "feature-flags": {
+    // Steps exchange data through the object store, so pods of a run need not share a node.
+    coschedule: "disabled",
+    // The namespaces admit only pods that say how they are restricted; so must what Tekton adds to a pod.
+    "set-security-context": "true",
+    "set-security-context-read-only-root-filesystem": "true",
+    // Nothing here is fetched from git or a registry with credentials of a ServiceAccount.
+    "disable-creds-init": "true",
+    "enable-api-fields": "stable",
+    "enable-step-actions": "false",
+  },
+};
+
+/** Upstream's sources say `devel` and `ko://<import path>` where a release says its version and its images. */
+function atRelease(text: string, { version, images }: TektonOptions): string {
+  if (text === "devel") return `v${version}`;
+  if (!text.startsWith("ko://")) return text;
+  const command = TEKTON_COMMANDS.find(([, project, name]) => text === `ko://${tektonImportPath(project, name)}`);
+  const image = command && images[command[0]];
+  if (!image) throw new Error(`Tekton's manifests name ${text}, for which no image is known`);
+  return image;
+}
+
+interface Container {
+  args?: string[];
+  resources?: object;
+  [key: string]: unknown;
+}
+
+interface PodTemplate {
+  metadata: Record<string, unknown>;
+  spec: { containers: Container[]; [key: string]: unknown };
+}
+
+function deployment(object: Manifest, { images, highAvailability }: TektonOptions): Manifest {
+  const spec = object.spec as { template: PodTemplate; replicas?: number };
+  const containers = spec.template.spec.containers.map((container) => ({
+    ...container,
+    imagePullPolicy: "IfNotPresent",
+    ...(container.args ? { args: withShell(container.args, images.shell) } : {}),
+    ...(highAvailability
+      ? {}
+      : { resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "512Mi" } } }),
+  }));
+  return {
+    ...object,
+    spec: { ...spec, template: { ...spec.template, spec: { ...spec.template.spec, containers } } },
+  };
+}
+
+/** The controller's arguments with our own shell in place of upstream's. */
+function withShell(args: string[], shell: string | undefined): string[] {
+  const at = args.indexOf("-shell-image");
+  return shell && at >= 0 ? args.with(at + 1, shell) : args;
+}
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  [key: string]: unknown;
+}
+
+/** Without the rights that only unused features need: Knative's EventListeners, credentials of ServiceAccounts. */
+function narrowed(role: Manifest): Manifest {
+  const rules = (role.rules as Rule[] | undefined)
+    ?.filter((rule) => !rule.apiGroups.includes("serving.knative.dev"))
+    .map((rule) =>
+      role.metadata.name === "tekton-pipelines-controller-tenant-access"
+        ? { ...rule, resources: rule.resources.filter((resource) => resource !== "secrets") }
+        : rule,
+    );
+  return rules ? { ...role, rules } : role;
+}
+
+function replaceStrings(value: unknown, replace: (text: string) => string): unknown {
+  if (typeof value === "string") return replace(value);
+  if (Array.isArray(value)) return value.map((item) => replaceStrings(item, replace));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceStrings(item, replace)]));
+}

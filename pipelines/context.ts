@@ -1,0 +1,31 @@
+import type { PipelinesConfig } from "../config/schema-pipelines";
+
+/** What the definitions of the pipelines are made from. */
+export interface PipelineContext {
+  config: PipelinesConfig;
+  /** Whether there are nodes with GPUs to run the detection on. */
+  gpuPool: boolean;
+  /** Namespace of everything. */
+  namespace: string;
+  /** Image with `dronelake`, and OpenDroneMap's. */
+  images: { tasks: string; odm: string };
+  /** Version of the code, written into every result. */
+  codeVersion: string;
+  /** URL of the S3 API inside the cluster. */
+  objectStoreUrl: string;
+  /** The database inside the cluster. */
+  database: { host: string; port: number; name: string };
+}
+
+/** ServiceAccount of the pods of a run; it has no token and no rights. */
+export const RUN_ACCOUNT = "pipeline-run";
+/** ServiceAccount of the EventListener. */
+export const LISTENER_ACCOUNT = "lake-listener";
+/** ServiceAccount of the reconciler. */
+export const RECONCILER_ACCOUNT = "reconciler";
+/** Secret with the header that bucket events carry, and its key. */
+export const EVENT_SECRET = { name: "event-token", key: "authorization" } as const;
+/** The user of all images with `dronelake`. */
+export const TASK_UID = 65532;
+/** A failed task is tried this often again: what fails for its input is cheap to find out twice, an outage passes. */
+export const RETRIES = 1;

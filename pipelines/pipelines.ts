@@ -1,0 +1,115 @@
+import { type PipelineContext, RETRIES } from "./context";
+import { declared, FLIGHT, MODEL, ORTHO, type ParamName, passed } from "./params";
+import { type Catalogued, stitchName } from "./tasks";
+import type { Pipeline, PipelineTask } from "./tekton-types";
+
+/** The pipelines, by the bucket event that starts them. */
+export const pipelineNames = ["orthophoto", "detection"] as const;
+export type PipelineName = (typeof pipelineNames)[number];
+
+/** What an event says of the object that a run is made from. */
+export const eventParams: Record<
+  PipelineName,
+  readonly ["flight-key" | "ortho-key", "flight-version" | "ortho-version"]
+> = { orthophoto: FLIGHT, detection: ORTHO };
+
+function minutes(count: number): string {
+  return `${count}m0s`;
+}
+
+function pipeline(
+  context: PipelineContext,
+  name: PipelineName,
+  spec: { description: string; params: Pipeline["spec"]["params"]; tasks: PipelineTask[] },
+): Pipeline {
+  return {
+    apiVersion: "tekton.dev/v1",
+    kind: "Pipeline",
+    metadata: { name, namespace: context.namespace },
+    spec,
+  };
+}
+
+function catalog(
+  context: PipelineContext,
+  kind: Catalogued,
+  task: Partial<PipelineTask>,
+  params: PipelineTask["params"],
+) {
+  return {
+    name: `catalog-${kind}`,
+    taskRef: { name: `catalog-${kind}`, kind: "Task" },
+    params,
+    retries: RETRIES,
+    timeout: minutes(context.config.shortTaskMinutes),
+    ...task,
+  } satisfies PipelineTask;
+}
+
+/** From a flight manifest to an orthophoto: one stitching a size class, of which the plan lets one run. */
+export function orthophotoPipeline(context: PipelineContext): Pipeline {
+  const { config } = context;
+  const stitches = config.sizeClasses.map((sizeClass): PipelineTask => {
+    return {
+      name: stitchName(sizeClass),
+      taskRef: { name: stitchName(sizeClass), kind: "Task" },
+      when: [{ input: "$(tasks.plan.results.size-class)", operator: "in", values: [sizeClass.name] }],
+      params: passed(FLIGHT),
+      retries: RETRIES,
+      timeout: minutes(sizeClass.timeoutMinutes),
+    };
+  });
+  // Tekton skips a task that reads a result of a skipped one, so each stitching has a cataloguing of its own.
+  const catalogued = stitches.map(({ name }, i) =>
+    catalog(context, "orthophoto", { name: `catalog-orthophoto-${config.sizeClasses[i]!.name}` }, [
+      ...ORTHO.map((param) => ({ name: param, value: `$(tasks.${name}.results.${param})` })),
+      ...passed([]),
+    ]),
+  );
+  return pipeline(context, "orthophoto", {
+    description: "from a flight manifest to an orthophoto",
+    params: declared(FLIGHT),
+    tasks: [
+      {
+        name: "plan",
+        taskRef: { name: "plan", kind: "Task" },
+        params: passed(FLIGHT),
+        retries: RETRIES,
+        timeout: minutes(config.shortTaskMinutes),
+      },
+      catalog(context, "flight", { runAfter: ["plan"] }, passed(FLIGHT)),
+      ...stitches,
+      ...catalogued,
+    ],
+  });
+}
+
+/** From an orthophoto to findings. */
+export function detectionPipeline(context: PipelineContext): Pipeline {
+  const { config } = context;
+  const params: ParamName[] = [...ORTHO, ...MODEL];
+  return pipeline(context, "detection", {
+    description: "from an orthophoto to findings",
+    params: declared(params, { "model-name": config.model.name, "model-version": config.model.version ?? "" }),
+    tasks: [
+      {
+        name: "detect",
+        taskRef: { name: "detect", kind: "Task" },
+        params: passed(params),
+        retries: RETRIES,
+        timeout: minutes(config.detect.timeoutMinutes),
+      },
+      catalog(context, "results", { runAfter: ["detect"] }, passed(params)),
+    ],
+  });
+}
+
+/** Minutes that a run of a pipeline may take: its longest path, every task of it tried as often as it may be. */
+export function longestMinutes({ config }: PipelineContext, name: PipelineName): number {
+  const work =
+    name === "orthophoto"
+      ? Math.max(...config.sizeClasses.map(({ timeoutMinutes }) => timeoutMinutes))
+      : config.detect.timeoutMinutes;
+  const shortTasks = name === "orthophoto" ? 2 : 1;
+  return (1 + RETRIES) * (work + shortTasks * config.shortTaskMinutes);
+}

@@ -1,0 +1,72 @@
+import { appLabel } from "../components/names";
+import { restrictedContainer, restrictedPod } from "../components/security";
+import { type PipelineContext, RECONCILER_ACCOUNT, TASK_UID } from "./context";
+import { databaseEnv, plainEnv, SMALL, s3Env } from "./steps";
+
+/** Name of the reconciler's pods, as network policies select them. */
+export const RECONCILER = "reconciler";
+
+/** The job that starts what an event missed, and closes flights that have gone quiet. */
+export function reconciler(context: PipelineContext) {
+  const { config, namespace } = context;
+  const labels = { [appLabel]: RECONCILER };
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: RECONCILER, namespace, labels },
+    spec: {
+      schedule: config.reconcile.schedule,
+      concurrencyPolicy: "Forbid",
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 2,
+      jobTemplate: {
+        spec: {
+          backoffLimit: 0,
+          activeDeadlineSeconds: 600,
+          template: {
+            metadata: { labels },
+            spec: {
+              restartPolicy: "Never",
+              serviceAccountName: RECONCILER_ACCOUNT,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(TASK_UID),
+              containers: [
+                {
+                  name: "reconcile",
+                  image: context.images.tasks,
+                  imagePullPolicy: "IfNotPresent",
+                  command: ["dronelake", "reconcile"],
+                  env: [
+                    ...s3Env(context, "pipeline-reconcile"),
+                    ...databaseEnv(context, "catalog"),
+                    ...plainEnv({
+                      CODE_VERSION: context.codeVersion,
+                      PIPELINES_NAMESPACE: namespace,
+                      QUIET_MINUTES: String(config.reconcile.quietMinutes),
+                      HOME: "/tmp",
+                    }),
+                  ],
+                  resources: SMALL,
+                  securityContext: restrictedContainer(),
+                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                },
+              ],
+              volumes: [{ name: "tmp", emptyDir: {} }],
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
+/** What the reconciler may do with the cluster: see which runs there are, read how one is made, make it. */
+export const reconcilerRules = [
+  { apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["get", "list", "create"] },
+  {
+    apiGroups: ["triggers.tekton.dev"],
+    resources: ["triggertemplates"],
+    resourceNames: ["orthophoto", "detection"],
+    verbs: ["get"],
+  },
+];

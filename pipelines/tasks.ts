@@ -1,0 +1,129 @@
+import type { SizeClass } from "../config/schema-pipelines";
+import type { PipelineContext } from "./context";
+import { declared, FLIGHT, MODEL, ORTHO, paramEnv } from "./params";
+import { compute, databaseEnv, dronelakeStep, plainEnv, SMALL, s3Env, task } from "./steps";
+import type { Task } from "./tekton-types";
+
+/** Checks a flight's manifest and chooses the size class of its stitching. */
+export function planTask(context: PipelineContext): Task {
+  const classes = context.config.sizeClasses.map(({ name, photos }) => ({ name, photos }));
+  return task(context, "plan", {
+    description: "checks a flight's manifest and chooses the size class of its stitching",
+    scratch: "1Gi",
+    params: declared([...FLIGHT, "run-name"]),
+    results: [
+      { name: "size-class", type: "string", description: "name of the size class" },
+      { name: "photo-count", type: "string", description: "photos of the flight" },
+    ],
+    steps: [
+      dronelakeStep(context, {
+        name: "plan",
+        command: ["plan"],
+        env: [
+          ...s3Env(context, "pipeline-stitch"),
+          ...plainEnv({ ...paramEnv(FLIGHT), SIZE_CLASSES: JSON.stringify(classes) }),
+        ],
+        resources: SMALL,
+      }),
+    ],
+  });
+}
+
+/** Name of the stitching Task of a size class. */
+export function stitchName(sizeClass: Pick<SizeClass, "name">): string {
+  return `stitch-${sizeClass.name}`;
+}
+
+/** Makes the orthophoto, in a pod of one size class: a Task's resources cannot depend on a result. */
+export function stitchTask(context: PipelineContext, sizeClass: SizeClass): Task {
+  const { config } = context;
+  return task(context, stitchName(sizeClass), {
+    description: `makes the orthophoto of a flight of at most ${sizeClass.photos} photos`,
+    scratch: `${sizeClass.scratchGiB}Gi`,
+    params: declared([...FLIGHT, "run-name"]),
+    results: [
+      { name: "ortho-key", type: "string", description: "key of the orthophoto, URL-encoded" },
+      { name: "ortho-version", type: "string", description: "VersionID of the orthophoto" },
+    ],
+    steps: [
+      dronelakeStep(context, {
+        name: "stitch",
+        command: ["stitch"],
+        env: [
+          ...s3Env(context, "pipeline-stitch"),
+          ...plainEnv({
+            ...paramEnv(FLIGHT),
+            STITCH_ENGINE: config.engine,
+            STITCH_CRS: config.crs,
+            STITCH_GSD_M: config.gsdM?.toString(),
+            ORTHO_KEY_TEMPLATE: config.orthoKeyTemplate,
+          }),
+        ],
+        resources: compute({ cpu: sizeClass.cpu, memory: `${sizeClass.memoryGiB}Gi` }),
+      }),
+    ],
+  });
+}
+
+/** Finds traps and bank damage on an orthophoto. */
+export function detectTask(context: PipelineContext): Task {
+  const { detect } = context.config;
+  return task(context, "detect", {
+    description: "finds traps and bank damage on an orthophoto",
+    scratch: `${detect.scratchGiB}Gi`,
+    params: declared([...ORTHO, ...MODEL, "run-name"]),
+    steps: [
+      dronelakeStep(context, {
+        name: "detect",
+        command: ["detect"],
+        env: [
+          ...s3Env(context, "pipeline-detect"),
+          ...databaseEnv(context, "pipeline"),
+          ...plainEnv(paramEnv([...ORTHO, ...MODEL])),
+        ],
+        resources: compute({ cpu: detect.cpu, memory: `${detect.memoryGiB}Gi`, gpus: gpus(context) }),
+      }),
+    ],
+  });
+}
+
+/** GPUs that the detection asks for: none where there is no pool, or it would wait for ever. */
+export function gpus({ config, gpuPool }: Pick<PipelineContext, "config" | "gpuPool">): number {
+  return gpuPool ? config.detect.gpus : 0;
+}
+
+const CATALOGUED = { flight: FLIGHT, orthophoto: ORTHO, results: ORTHO } as const;
+export type Catalogued = keyof typeof CATALOGUED;
+
+/** Writes the STAC items of one kind. */
+export function catalogTask(context: PipelineContext, kind: Catalogued): Task {
+  return task(context, `catalog-${kind}`, {
+    description: `writes the STAC items of ${kind === "results" ? "the results" : `the ${kind}`}`,
+    scratch: "1Gi",
+    params: declared([...CATALOGUED[kind], ...(kind === "results" ? MODEL : []), "run-name"]),
+    steps: [
+      dronelakeStep(context, {
+        name: "catalog",
+        command: ["catalog", kind],
+        env: [
+          ...s3Env(context, "catalog"),
+          ...databaseEnv(context, "pipeline"),
+          ...plainEnv(paramEnv([...CATALOGUED[kind], ...(kind === "results" ? MODEL : [])])),
+        ],
+        resources: SMALL,
+      }),
+    ],
+  });
+}
+
+/** Every Task of the environment. */
+export function tasks(context: PipelineContext): Task[] {
+  return [
+    planTask(context),
+    ...context.config.sizeClasses.map((sizeClass) => stitchTask(context, sizeClass)),
+    detectTask(context),
+    catalogTask(context, "flight"),
+    catalogTask(context, "orthophoto"),
+    catalogTask(context, "results"),
+  ];
+}
