@@ -15,6 +15,9 @@ from scipy.spatial.transform import Rotation
 from dronelake.errors import BadInput
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Model = tuple[float, Array, Array]
+"""Scale, rotation (3, 3) and translation (3,)."""
 
 _TRIALS = 500
 _GIMBAL_SD_RAD = np.radians(1.5)
@@ -31,7 +34,7 @@ class Alignment:
     """Shape (3, 3)."""
     translation: Array
     """Shape (3,), metres."""
-    inliers: npt.NDArray[np.bool_]
+    inliers: Mask
     residuals: Array
     """Shape (n, 3): fitted minus given position in metres, east, north, up."""
 
@@ -84,23 +87,20 @@ def align(
     no similarity fits at least half of the positions.
     """
     sigma = np.broadcast_to(np.asarray(sd, dtype=float), target.shape)
-    both = (source_views is not None) and (target_views is not None)
-    seen = np.isfinite(target_views).all(axis=1) if both else np.zeros(len(source), dtype=bool)
-    check_track(target, bool(seen.any()))
+    views = np.empty((0, 3)), np.empty((0, 3))
+    if source_views is not None and target_views is not None:
+        seen = np.isfinite(target_views).all(axis=1)
+        views = source_views[seen], target_views[seen]
+    check_track(target, len(views[0]) > 0)
     start, inliers = _consensus(source, target, sigma, seed)
-    if both and seen.any():
-        assert source_views is not None
-        assert target_views is not None
-        views = (source_views[seen], target_views[seen])
+    if len(views[0]):
         start = _rolled(start, target[inliers], *views)
-    else:
-        views = (np.empty((0, 3)), np.empty((0, 3)))
     scale, rotation, translation = _refined(start, source[inliers], target[inliers], sigma[inliers], *views)
     residuals = scale * source @ rotation.T + translation - target
     return Alignment(scale, rotation, translation, inliers, residuals)
 
 
-def similarity(source: Array, target: Array) -> tuple[float, Array, Array]:
+def similarity(source: Array, target: Array) -> Model:
     """Least-squares (scale, rotation, translation) that takes `source` to `target`, both (n, 3), n >= 3."""
     mean_source, mean_target = source.mean(axis=0), target.mean(axis=0)
     centred = source - mean_source
@@ -112,7 +112,7 @@ def similarity(source: Array, target: Array) -> tuple[float, Array, Array]:
     return scale, rotation, mean_target - scale * rotation @ mean_source
 
 
-def _consensus(source: Array, target: Array, sigma: Array, seed: int) -> tuple[tuple[float, Array, Array], npt.NDArray]:
+def _consensus(source: Array, target: Array, sigma: Array, seed: int) -> tuple[Model, Mask]:
     """The similarity that most positions agree on within three standard deviations, by random triples."""
     generator = np.random.default_rng(seed)
     best, best_cost = None, np.inf
@@ -144,15 +144,13 @@ def _consensus(source: Array, target: Array, sigma: Array, seed: int) -> tuple[t
     return similarity(source[best], target[best]), best
 
 
-def _normalised_error(model: tuple[float, Array, Array], source: Array, target: Array, sigma: Array) -> Array:
+def _normalised_error(model: Model, source: Array, target: Array, sigma: Array) -> Array:
     scale, rotation, translation = model
     error: Array = (((scale * source @ rotation.T + translation - target) / sigma) ** 2).sum(axis=1) / 3
     return error
 
 
-def _rolled(
-    model: tuple[float, Array, Array], target: Array, source_views: Array, target_views: Array
-) -> tuple[float, Array, Array]:
+def _rolled(model: Model, target: Array, source_views: Array, target_views: Array) -> Model:
     """`model` turned about the track's own line so that the viewing directions agree best; only for thin tracks."""
     if track_width(target[:, :2]) >= _MIN_SPREAD_M:
         return model
@@ -167,13 +165,13 @@ def _rolled(
 
 
 def _refined(
-    start: tuple[float, Array, Array],
+    start: Model,
     source: Array,
     target: Array,
     sigma: Array,
     source_views: Array,
     target_views: Array,
-) -> tuple[float, Array, Array]:
+) -> Model:
     """Robust least squares on positions (Huber) and viewing directions, from `start`."""
     scale0, rotation0, translation0 = start
     centre = source.mean(axis=0)
@@ -181,7 +179,7 @@ def _refined(
     arm = max(float(np.sqrt(((target - target.mean(axis=0)) ** 2).sum(axis=1).mean())), 1.0)
     weight = 1.0 / (_GIMBAL_SD_RAD * np.sqrt(max(len(source_views), 1)))
 
-    def unpack(x: Array) -> tuple[float, Array, Array]:
+    def unpack(x: Array) -> Model:
         scale = scale0 * float(np.exp(x[0]))
         rotation = Rotation.from_rotvec(x[1:4]).as_matrix() @ rotation0
         return scale, rotation, moved0 + x[4:7] * arm - scale * rotation @ centre

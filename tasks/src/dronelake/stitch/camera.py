@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from orthority.camera import FrameCamera, create_camera
+from orthority.camera import BrownCamera, FrameCamera
 
 from dronelake.stitch.photos import Photo
 
@@ -67,8 +67,7 @@ def brown_camera(size: tuple[int, int], centre: Array, rotation: Array, params: 
     phi = np.arcsin(np.clip(turned[0, 2], -1.0, 1.0))
     kappa = np.arctan2(-turned[0, 1], turned[0, 0])
     fx, fy, cx, cy, k1, k2, p1, p2 = (float(value) for value in params)
-    return create_camera(
-        "brown",
+    return BrownCamera(
         im_size=size,
         focal_len=(fx, fy),
         sensor_size=(float(size[0]), float(size[1])),
@@ -78,6 +77,6 @@ def brown_camera(size: tuple[int, int], centre: Array, rotation: Array, params: 
         k2=k2,
         p1=p1,
         p2=p2,
-        xyz=tuple(float(value) for value in centre),
+        xyz=(float(centre[0]), float(centre[1]), float(centre[2])),
         opk=(float(omega), float(phi), float(kappa)),
     )

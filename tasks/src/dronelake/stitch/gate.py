@@ -121,8 +121,9 @@ def _place_faults(raster: rasterio.DatasetReader, crs: str) -> list[str]:
         faults.append("it is not north up")
     gsd_x, gsd_y = raster.res
     if not (_MIN_GSD_M <= gsd_x <= _MAX_GSD_M) or abs(gsd_x / gsd_y - 1) > 0.01:
-        faults.append(f"its pixels are {gsd_x:.4g} by {gsd_y:.4g} m, between {_MIN_GSD_M} and {_MAX_GSD_M} m is real")
-    centre = np.array([[(raster.bounds.left + raster.bounds.right) / 2, (raster.bounds.bottom + raster.bounds.top) / 2]])
+        faults.append(f"its pixels are {gsd_x:.4g} by {gsd_y:.4g} m, {_MIN_GSD_M} to {_MAX_GSD_M} m is real")
+    bounds = raster.bounds
+    centre = np.array([[(bounds.left + bounds.right) / 2, (bounds.bottom + bounds.top) / 2]])
     if raster.crs.is_projected:
         lon, lat = crs_module.unproject(centre, raster.crs.to_string())[0]
         easting, northing = centre[0]

@@ -57,9 +57,26 @@ def read_photos(paths: Sequence[tuple[Path, str]]) -> list[Photo]:
     if faults:
         raise BadInput(
             f"{len(faults)} of {len(paths)} photos cannot be read: {'; '.join(faults[:10])}"
-            f"{' and more' if len(faults) > 10 else ''}; copy them from the drone's card again and upload the flight anew"
+            f"{' and more' if len(faults) > 10 else ''}; copy them from the drone's card again and upload the flight"
         )
     return [result for result in results if isinstance(result, Photo)]
+
+
+def check_flight(photos: Sequence[Photo]) -> None:
+    """Raise BadInput unless there are photos and positions enough to place a flight; some without GPS may go along."""
+    if len(photos) < 3:
+        raise BadInput(
+            f"the flight has {len(photos)} {'photo' if len(photos) == 1 else 'photos'} and an orthophoto needs at "
+            "least 3 that overlap; upload the whole flight"
+        )
+    without = [photo.name for photo in photos if not photo.located]
+    if len(photos) - len(without) < 3:
+        named = ", ".join(without[:10]) + (" and more" if len(without) > 10 else "")
+        raise BadInput(
+            f"{len(without)} of {len(photos)} photos have no usable GPS position and height in their EXIF ({named}), "
+            "and at least 3 photos with them are needed to place the flight; switch geotagging on and fly again, "
+            "or write the positions into the EXIF"
+        )
 
 
 def _read_or_fault(item: tuple[Path, str]) -> Photo | str:

@@ -27,7 +27,7 @@ _MIN_REGISTERED_SHARE = 0.5
 def main(argv: Sequence[str]) -> None:
     """Solve the job; a fault of the photos is written to the result as `fault` for the caller to raise."""
     job = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
-    pycolmap.logging.minloglevel = pycolmap.logging.ERROR
+    pycolmap.logging.minloglevel = pycolmap.logging.Level.ERROR.value
     pycolmap.set_random_seed(job["seed"])
     try:
         result = solve(job)
@@ -71,7 +71,9 @@ def _extract(job: dict[str, Any], database: Path) -> None:
     options.sift.first_octave = 0  # the copies are at matching size already: doubling them costs 3 times the time
     for group in job["cameras"]:
         reader = pycolmap.ImageReaderOptions()
-        reader.camera_model = "OPENCV"
+        # One focal length and one radial term: on level nadir flights more freedom bends the block (the heights of the
+        # camera centres strayed 0.44 m from GPS with four distortion terms, 0.20 m with one, at equal fit).
+        reader.camera_model = "SIMPLE_RADIAL"
         reader.camera_params = ",".join(str(value) for value in group["params"])
         pycolmap.extract_features(
             database,

@@ -138,7 +138,7 @@ def gains(photos: Sequence[CoarsePhoto]) -> list[Floats]:
         return [np.ones(3, np.float32) for _ in photos]
     weights = np.array([row[2] for row in rows])
     weights /= weights.mean()
-    hold = 0.05  # keeps the whole from drifting dark or bright without holding single photos back
+    hold = 0.3  # keeps the whole from drifting dark or bright without holding single photos back
     index = np.arange(len(rows))
     values = np.concatenate([weights, -weights, np.full(count, hold)])
     row_index = np.concatenate([index, index, len(rows) + np.arange(count)])

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,8 @@ Array = npt.NDArray[np.float64]
 _MATCH_SIZE_PX = 2000
 _NEIGHBOURS = 12
 _ALL_PAIRS_UP_TO = 13
-_GPS_SD_M = (1.0, 2.0)
-"""Horizontal and vertical standard deviation assumed of a drone's GPS that does not tell its own."""
+_GPS_SD_M = (0.5, 0.5)
+"""Horizontal and vertical standard deviation, within one flight, of a drone's GPS that does not tell its own."""
 _DEFAULT_FOCAL_SHARE = 0.75
 """Focal length over the longer side in pixels where the EXIF is silent: between a Mavic's and a Phantom's."""
 
@@ -37,11 +36,6 @@ class SfmEngine:
 
     def run(self, job: Job, clock: Clock) -> RawOrthophoto:
         located = [photo for photo in job.photos if photo.located]
-        if len(job.photos) < 3:
-            raise BadInput(
-                f"the flight has {_count(len(job.photos))} and structure from motion needs at least 3 that overlap; "
-                "upload the whole flight"
-            )
         track = positions(located)
         track[:, :2] = crs_module.project(track[:, :2], job.options.crs)
         check_track(track, any(photo.view for photo in located))
@@ -59,10 +53,6 @@ class SfmEngine:
         gsd = write_mosaic(path, poses, surface, job.options, clock)
         clock.done("mosaic", f"mosaic at {gsd * 100:.2f} cm")
         return RawOrthophoto(path, _report(job, solution, poses, left_out, surface, gsd))
-
-
-def _count(photos: int) -> str:
-    return f"{photos} photo" if photos == 1 else f"{photos} photos"
 
 
 def photo_pairs(photos: list[Photo], crs: str) -> list[tuple[str, str]]:
@@ -153,7 +143,7 @@ def _by_name(job: Job, names: npt.NDArray[np.str_]) -> list[Photo]:
 
 
 def _cameras(photos: list[Photo], sizes: dict[str, tuple[int, int]]) -> list[dict[str, Any]]:
-    """One camera a body, frame size and focal length; parameters fx, fy, cx, cy, k1, k2, p1, p2 of the copies."""
+    """One camera a body, frame size and focal length; parameters f, cx, cy, k1 of the copies."""
 
     def body(photo: Photo) -> tuple[str, int, int, float]:
         return photo.camera, photo.width, photo.height, round(photo.focal_px or 0.0, 1)
@@ -164,7 +154,7 @@ def _cameras(photos: list[Photo], sizes: dict[str, tuple[int, int]]) -> list[dic
         width, height = sizes[members[0].path.name]
         scale = width / members[0].width
         focal = members[0].focal_px or _DEFAULT_FOCAL_SHARE * max(members[0].width, members[0].height)
-        params = [focal * scale, focal * scale, width / 2, height / 2, 0.0, 0.0, 0.0, 0.0]
+        params = [focal * scale, width / 2, height / 2, 0.0]
         groups.append({"params": params, "names": [_png(photo.path.name) for photo in members]})
     return groups
 
@@ -177,8 +167,13 @@ def _sd(photo: Photo) -> list[float]:
 def _poses(photos: list[Photo], solution: dict[str, npt.NDArray[Any]], origin: Array) -> list[Pose]:
     by_name = {_png(photo.path.name): photo for photo in photos}
     return [
-        Pose(by_name[str(name)], centre + origin, rotation, params * np.array([*scale, *scale, 1.0, 1.0, 1.0, 1.0]))
-        for name, centre, rotation, params, scale in zip(
+        Pose(
+            photo=by_name[str(name)],
+            centre=centre + origin,
+            rotation=rotation,
+            params=np.array([focal * scale[0], focal * scale[1], cx * scale[0], cy * scale[1], radial, 0.0, 0.0, 0.0]),
+        )
+        for name, centre, rotation, (focal, cx, cy, radial), scale in zip(
             solution["names"],
             solution["centres"],
             solution["rotations"],
@@ -190,7 +185,12 @@ def _poses(photos: list[Photo], solution: dict[str, npt.NDArray[Any]], origin: A
 
 
 def _report(
-    job: Job, solution: dict[str, npt.NDArray[Any]], poses: list[Pose], left_out: list[str], surface: Surface, gsd: float
+    job: Job,
+    solution: dict[str, npt.NDArray[Any]],
+    poses: list[Pose],
+    left_out: list[str],
+    surface: Surface,
+    gsd: float,
 ) -> dict[str, Any]:
     east, north, up, total = (round(float(value), 4) for value in solution["rms"])
     without_gps = [photo.name for photo in job.photos if not photo.located]

@@ -1,0 +1,142 @@
+"""The three parts of a stitch run: prepare (photos in), an engine, finish (gate, then results out).
+
+Between processes, `stitch.json` in the work folder carries what `finish` needs. Nothing is uploaded before the gate
+has let the result pass; the report goes first and the orthophoto last, since its event starts the detection.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from dronelake import keys
+from dronelake import manifest as manifests
+from dronelake.errors import BadInput, LakeError
+from dronelake.settings import ResultSettings, RunSettings
+from dronelake.stitch import crs as crs_module
+from dronelake.stitch import odm
+from dronelake.stitch.cog import write_cog
+from dronelake.stitch.engine import Clock, Engine, Job, Options, RawOrthophoto
+from dronelake.stitch.fetch import fetch_photos
+from dronelake.stitch.gate import check
+from dronelake.stitch.photos import Photo, check_flight, read_photos
+from dronelake.stitch.rasters import GdalEngine, read_rasters
+from dronelake.stitch.settings import StitchSettings
+from dronelake.stitch.sfm import SfmEngine
+from dronelake.storage import Store, StoredObject
+
+COG_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
+
+_STATE = "stitch.json"
+
+
+class Prepared(BaseModel):
+    """What `prepare` leaves for `finish`; `track` in degrees (lon, lat)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    flight_key: str
+    flight_version: str
+    crs: str
+    photos: int
+    without_gps: list[str]
+    track: list[tuple[float, float]]
+
+    def save(self, work_dir: Path) -> None:
+        (work_dir / _STATE).write_text(self.model_dump_json(), encoding="utf-8")
+
+    @classmethod
+    def load(cls, work_dir: Path) -> "Prepared":
+        try:
+            return cls.model_validate_json((work_dir / _STATE).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise LakeError(f"{work_dir} was not prepared ({error}); run `dronelake stitch prepare` first") from error
+
+
+def prepare(settings: StitchSettings, store: Store, clock: Clock) -> tuple[Prepared, list[Photo]]:
+    """Download the manifest's photos into <work dir>/flight/images and check them."""
+    key = keys.decode(settings.flight_key)
+    keys.parse_manifest(key)
+    manifest = manifests.load(store, keys.RAW_BUCKET, key, settings.flight_version)
+    manifest.place.ortho_key(settings.ortho_key_template)  # a wrong template fails now, not after the work
+    clock.say(f"flight {key}: {len(manifest.photos)} photos, engine {settings.stitch_engine}")
+    files = fetch_photos(store, manifest, settings.work_dir / odm.PROJECT / "images")
+    clock.done("download", f"{sum(path.stat().st_size for path, _ in files) / 1e6:.0f} MB downloaded")
+    if settings.stitch_engine == "gdal":
+        photos = read_rasters(files)
+    else:
+        photos = read_photos(files)
+        check_flight(photos)
+    track = [photo.position for photo in photos if photo.position is not None]
+    prepared = Prepared(
+        flight_key=settings.flight_key,
+        flight_version=settings.flight_version,
+        crs=crs_module.choose(settings.stitch_crs, track),
+        photos=len(photos),
+        without_gps=[photo.name for photo in photos if photo.position is None],
+        track=track,
+    )
+    prepared.save(settings.work_dir)
+    clock.done("photos", f"{len(track)} of {len(photos)} photos with GPS; the orthophoto will be in {prepared.crs}")
+    return prepared, photos
+
+
+def stitch(settings: StitchSettings, prepared: Prepared, photos: list[Photo], clock: Clock) -> RawOrthophoto:
+    """Run the engine on prepared photos."""
+    engines: dict[str, Engine] = {
+        "sfm": SfmEngine(),
+        "gdal": GdalEngine(),
+        "odm": odm.OdmEngine(settings.stitch_odm_command, settings.stitch_odm_args),
+    }
+    options = Options(prepared.crs, settings.stitch_gsd_m, settings.stitch_workers)
+    return engines[settings.stitch_engine].run(Job(photos, settings.work_dir, options), clock)
+
+
+def stitched_elsewhere(settings: StitchSettings, prepared: Prepared) -> RawOrthophoto:
+    """What OpenDroneMap's own step left; raises by its exit code."""
+    if settings.stitch_engine != "odm":
+        raise BadInput(f"engine {settings.stitch_engine} runs in `dronelake stitch` itself; finish alone is for odm")
+    if settings.odm_exit_code_file is not None:
+        odm.check_exit(odm.exit_code(settings.odm_exit_code_file))
+    return odm.read_back(settings.work_dir, prepared.photos)
+
+
+def finish(
+    settings: StitchSettings, store: Store, prepared: Prepared, raw: RawOrthophoto, clock: Clock
+) -> StoredObject:
+    """Make the COG, let the gate decide, upload report and orthophoto, and leave the results; returns the latter."""
+    cog = settings.work_dir / "orthophoto.tif"
+    write_cog(raw.path, cog, prepared.crs, settings.stitch_gsd_m, settings.stitch_workers)
+    clock.done("cog", f"{cog.stat().st_size / 1e6:.1f} MB of COG")
+    passed = check(cog, prepared.crs, prepared.track)
+    clock.done("gate", f"the gate lets it pass: {passed.gsd_m * 100:.2f} cm, {passed.width} x {passed.height} px")
+    run = RunSettings.load()
+    flight = keys.parse_manifest(keys.decode(prepared.flight_key))
+    ortho_key = flight.ortho_key(settings.ortho_key_template)
+    provenance = {
+        "flight-key": prepared.flight_key,
+        "flight-version": prepared.flight_version,
+        "engine": settings.stitch_engine,
+        "code-version": run.code_version,
+        "run": run.run_name,
+    }
+    report: dict[str, Any] = {
+        "format": 1,
+        "engine": settings.stitch_engine,
+        "flight": {"key": keys.decode(prepared.flight_key), "version": prepared.flight_version},
+        "orthophoto": {"key": ortho_key, "bytes": cog.stat().st_size},
+        "code_version": run.code_version,
+        "run": run.run_name,
+        **raw.report,
+        **passed.report(),
+        "seconds": clock.stages,
+    }
+    body = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False).encode()
+    store.put(keys.ORTHO_BUCKET, flight.report_key(), body, content_type="application/json", metadata=provenance)
+    stored = store.put_file(keys.ORTHO_BUCKET, ortho_key, cog, content_type=COG_TYPE, metadata=provenance)
+    results = ResultSettings.load()
+    results.write("ortho-key", keys.encode(ortho_key))
+    results.write("ortho-version", stored.version_id)
+    clock.done("upload", f"{stored.uri} version {stored.version_id}")
+    return stored
