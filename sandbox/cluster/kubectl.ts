@@ -20,6 +20,20 @@ export class Kubectl {
     return stdout;
   }
 
+  async json<T>(args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.run(args)) as T;
+  }
+
+  /** The object at a path of the API; undefined when there is none. */
+  async find<T>(path: string): Promise<T | undefined> {
+    try {
+      return await this.json<T>(["get", `--raw=${path}`]);
+    } catch (error) {
+      if (error instanceof ExecError && /NotFound|not find the requested resource/.test(error.stderr)) return undefined;
+      throw error;
+    }
+  }
+
   /** Declares objects under the sandbox's own field manager. */
   async apply(objects: readonly object[], step: Step): Promise<void> {
     const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });

@@ -1,0 +1,116 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { nodeAlive } from "./cluster/namespaces";
+import { removeCache, removeState, stopNode } from "./down";
+import { SandboxError } from "./errors";
+import { peakMemory } from "./host/cgroups";
+import { checkOwner, findInstance, type Instance, instanceName } from "./instance";
+import { lakeEnv, runLake } from "./lake";
+import { isClean, leftovers } from "./leftovers";
+import { takeLock } from "./lock";
+import { stateDir } from "./paths";
+import { ConsoleReporter, type Reporter } from "./progress";
+import { STACK } from "./project";
+import { Stack } from "./pulumi";
+import { ensureManifests, ensurePulumi, ensureTool, toolNames } from "./toolchain";
+import { ensureVenv } from "./toolchain/venv";
+
+export interface DownOptions {
+  readonly instance: string;
+  readonly purge: boolean;
+  readonly keepCache: boolean;
+}
+
+/** Takes an instance down. Whatever state it is in, what it left is removed, and a second call finds nothing to do. */
+export async function down(options: DownOptions, hold: (release: () => void) => void): Promise<string[]> {
+  const found = findInstance(instanceName(options.instance));
+  if (!found) {
+    return [
+      `there is no instance "${options.instance}" in ${dirname(stateDir(options.instance))}: nothing to take down`,
+    ];
+  }
+  checkOwner(found);
+  hold(takeLock(found.dir, "down"));
+  const report = new ConsoleReporter();
+  let instance = found;
+  if (instance.record.cluster.kind === "external") await destroyStack(instance, report);
+  else instance = await stopNode(instance, report);
+  if (options.purge) {
+    await removeState(instance, report);
+    if (!options.keepCache) await removeCache(instance, report);
+  }
+  const left = await leftovers(instance);
+  if (!isClean({ ...left, dirs: options.purge ? left.dirs : [] })) {
+    throw new SandboxError(`not everything went away: ${JSON.stringify(left, null, 2)}`);
+  }
+  return [
+    options.purge ? "everything is removed" : `stopped; the data is kept in ${instance.dir} (remove it with --purge)`,
+  ];
+}
+
+/** What runs on somebody else's cluster is taken away by Pulumi, which made it. */
+async function destroyStack(instance: Instance, report: Reporter): Promise<void> {
+  if (!existsSync(instance.project)) return;
+  const stack = await Stack.open(instance, report);
+  await report.step("pulumi destroy", (step) => stack.destroy(step));
+}
+
+/** Lines that a shell evaluates to reach the instance with pulumi, kubectl and psql. No secret is in them. */
+export async function env(name: string): Promise<string[]> {
+  const instance = existing(name);
+  const report = new ConsoleReporter();
+  const stack = await Stack.open(instance, report);
+  const kubectl = await ensureTool("kubectl", report);
+  const variables = {
+    ...stack.env,
+    PATH: `${dirname(kubectl)}:${stack.env.PATH}`,
+    LAKE_PROJECT: instance.project,
+    LAKE_STACK: STACK,
+  };
+  return Object.entries(variables).map(([key, value]) => `export ${key}=${quote(value)}`);
+}
+
+/** Quotes for a POSIX shell. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Runs a dronelake command on a running instance, with the keys of the identity that may do it. */
+export async function lake(name: string, args: readonly string[]): Promise<number> {
+  const instance = existing(name);
+  const report = new ConsoleReporter();
+  const venv = await ensureVenv(report);
+  const outputs = await (await Stack.open(instance, report)).outputs();
+  return runLake(venv, args, lakeEnv(args[0] ?? "", outputs, "command line"));
+}
+
+/** Gets or builds every tool. */
+export async function toolchain(): Promise<void> {
+  const report = new ConsoleReporter();
+  for (const tool of toolNames) await ensureTool(tool, report);
+  await ensureManifests(report);
+  await ensurePulumi(report);
+  await ensureVenv(report);
+}
+
+/** Says what runs; exit code 0 for a running node, 3 for a stopped one. */
+export async function status(name: string): Promise<number> {
+  const instance = existing(name);
+  if (instance.record.cluster.kind === "external") {
+    process.stdout.write(`${name}: on the cluster of ${instance.kubeconfig}\n`);
+    return 0;
+  }
+  const running = nodeAlive(instance);
+  const peak = peakMemory(instance.cgroup);
+  const memory = running && peak ? `, at most ${(peak / 1024 ** 3).toFixed(2)} GiB of memory so far` : "";
+  process.stdout.write(
+    `${name}: ${running ? `running, node ${instance.nodeAddress}${memory}` : "stopped"}; ${instance.dir}\n`,
+  );
+  return running ? 0 : 3;
+}
+
+function existing(name: string): Instance {
+  const instance = findInstance(instanceName(name));
+  if (!instance) throw new SandboxError(`there is no instance "${name}": start it with npm run sandbox`);
+  return instance;
+}

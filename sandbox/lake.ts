@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import type { StackOutputs } from "./pulumi";
+
+/** Which identity's keys a dronelake command gets: the least that can do it. */
+const IDENTITIES: Readonly<Record<string, string>> = {
+  upload: "drone-operator",
+  "publish-model": "data-scientist",
+};
+/** What only reads. */
+const READER = "stagiair";
+const DATABASE_READER = "stagiair";
+
+/** The variables that tell a dronelake command where the lake is and who it is. Never printed, never in an argument. */
+export function lakeEnv(command: string, outputs: StackOutputs, codeVersion: string): Record<string, string> {
+  const identity = IDENTITIES[command] ?? READER;
+  const keys = outputs.credentials[identity];
+  if (!keys) throw new Error(`the stack has no credentials of ${identity}`);
+  const { host, port, database } = outputs.postgresEndpoint;
+  return {
+    AWS_ENDPOINT_URL_S3: endpointUrl(outputs.minioEndpoint),
+    AWS_ACCESS_KEY_ID: keys.accessKey,
+    AWS_SECRET_ACCESS_KEY: keys.secretKey,
+    AWS_REGION: "us-east-1",
+    PGHOST: host,
+    PGPORT: String(port),
+    PGDATABASE: database,
+    PGUSER: DATABASE_READER,
+    PGPASSWORD: outputs.credentials.database[DATABASE_READER] ?? "",
+    CODE_VERSION: codeVersion,
+  };
+}
+
+export function endpointUrl(endpoint: string): string {
+  return endpoint.includes("://") ? endpoint : `http://${endpoint}`;
+}
+
+/** Runs a dronelake command in the foreground and returns its exit code. */
+export function runLake(venv: string, args: readonly string[], env: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(join(venv, "bin", "dronelake"), args, { env: { ...process.env, ...env }, stdio: "inherit" });
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
+  });
+}

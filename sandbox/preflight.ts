@@ -1,0 +1,158 @@
+import { SandboxError } from "./errors";
+import type { Facts } from "./host/facts";
+
+/** A thing that the sandbox needs and this machine lacks, with what to do about it. */
+export interface Problem {
+  readonly what: string;
+  readonly mend: string;
+}
+
+/** What the run is going to do, as far as its needs differ. */
+export interface Needs {
+  /** A node of its own, or a cluster that is there. */
+  readonly embedded: boolean;
+  /** Bytes that the caches and the state still have to grow by; less when they are filled. */
+  readonly cacheBytes: number;
+  readonly stateBytes: number;
+}
+
+const GIB = 1024 ** 3;
+/** The sandbox itself stays below 8 GiB; the builder and the person's own programs run beside it. */
+const MEMORY_BYTES = 7 * GIB;
+const ARCHITECTURES = ["x64", "arm64"];
+
+const inGiB = (bytes: number) => `${(bytes / GIB).toFixed(1)} GiB`;
+
+/** Every problem at once, so that a person mends them in one go. */
+export function findProblems(facts: Facts, needs: Needs): Problem[] {
+  return [
+    ...machine(facts, needs),
+    ...room(facts, needs),
+    ...commands(facts, needs),
+    ...(needs.embedded ? [...kernel(facts), ...network(facts)] : []),
+  ];
+}
+
+/** Throws with all problems, each with its mend. */
+export function requireNoProblems(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const lines = problems.flatMap(({ what, mend }) => [`  - ${what}`, `    mend: ${mend}`]);
+  throw new SandboxError(["this machine cannot run the sandbox yet:", ...lines].join("\n"), 2);
+}
+
+function machine(facts: Facts, needs: Needs): Problem[] {
+  const problems: Problem[] = [];
+  if (facts.platform !== "linux") {
+    problems.push({
+      what: `the operating system is ${facts.platform}, and the sandbox runs on Linux`,
+      mend: "use a Linux machine or virtual machine (Debian 12 is tested)",
+    });
+  }
+  if (!ARCHITECTURES.includes(facts.arch)) {
+    problems.push({
+      what: `the processor architecture is ${facts.arch}`,
+      mend: `use a machine with one of ${ARCHITECTURES.join(", ")}`,
+    });
+  }
+  if (needs.embedded && !facts.root) {
+    problems.push({
+      what: "the node needs root, and sudo asks for a password here",
+      mend: "run `sudo -v` first, run as root, or use a cluster that you have with --kubeconfig FILE",
+    });
+  }
+  return problems;
+}
+
+function room(facts: Facts, needs: Needs): Problem[] {
+  const problems: Problem[] = [];
+  if (needs.embedded && facts.memoryAvailable < MEMORY_BYTES) {
+    problems.push({
+      what: `${inGiB(facts.memoryAvailable)} of memory is available, and the sandbox needs ${inGiB(MEMORY_BYTES)}`,
+      mend: "close programs, or use a machine with more memory",
+    });
+  }
+  // The two folders often share a filesystem: then what both need counts.
+  const shared = facts.cache.device === facts.state.device;
+  const places = shared
+    ? [
+        {
+          ...facts.cache,
+          needed: needs.cacheBytes + needs.stateBytes,
+          variables: "DRONE_LAKE_CACHE and DRONE_LAKE_STATE",
+        },
+      ]
+    : [
+        { ...facts.cache, needed: needs.cacheBytes, variables: "DRONE_LAKE_CACHE" },
+        { ...facts.state, needed: needs.stateBytes, variables: "DRONE_LAKE_STATE" },
+      ];
+  for (const { dir, free, needed, variables } of places) {
+    if (free >= needed) continue;
+    problems.push({
+      what: `${inGiB(free)} is free on the disk of ${dir}, and ${inGiB(needed)} is needed`,
+      mend: `free some, or set ${variables} to a folder on a larger disk`,
+    });
+  }
+  return problems;
+}
+
+function commands(facts: Facts, needs: Needs): Problem[] {
+  const problems: Problem[] = [];
+  const packages: Record<string, string> = {
+    ip: "iproute2",
+    unshare: "util-linux",
+    nsenter: "util-linux",
+    mount: "mount",
+  };
+  const missing = needs.embedded ? Object.keys(packages).filter((command) => !facts.commands.has(command)) : [];
+  if (missing.length > 0) {
+    const names = [...new Set(missing.map((command) => packages[command]))];
+    problems.push({ what: `not installed: ${missing.join(", ")}`, mend: `apt-get install ${names.join(" ")}` });
+  }
+  if (!facts.python) {
+    problems.push({
+      what: "no python3 of version 3.11 or newer that can make virtual environments",
+      mend: "apt-get install python3 python3-venv",
+    });
+  }
+  return problems;
+}
+
+function kernel(facts: Facts): Problem[] {
+  const problems: Problem[] = [];
+  if (facts.namespaces !== true) {
+    problems.push({
+      what: `namespaces cannot be made: ${facts.namespaces}`,
+      mend: "inside a container, run it privileged; else use a kernel with network, mount, process and UTS namespaces",
+    });
+  }
+  if (facts.overlay !== true) {
+    problems.push({
+      what: `overlay filesystems do not work on the disk of ${facts.state.dir}: ${facts.overlay}`,
+      mend: "load the module (modprobe overlay), or set DRONE_LAKE_STATE to a folder on ext4 or xfs",
+    });
+  }
+  if (facts.veth !== true) {
+    problems.push({
+      what: `virtual network links cannot be made: ${facts.veth}`,
+      mend: "load the module (modprobe veth); inside a container, run it privileged",
+    });
+  }
+  const controllers = ["cpu", "memory", "pids"].filter((name) => !facts.controllers.has(name));
+  if (controllers.length > 0) {
+    problems.push({
+      what: `control groups without ${controllers.join(", ")}`,
+      mend: "mount cgroup2 on /sys/fs/cgroup, or start the kernel with cgroup_enable=memory",
+    });
+  }
+  return problems;
+}
+
+function network(facts: Facts): Problem[] {
+  if (!facts.rangeHeldBy) return [];
+  return [
+    {
+      what: `the addresses ${facts.range} are in use: ${facts.rangeHeldBy}`,
+      mend: "choose another instance with --instance NAME (each has addresses of its own), or take down what holds them",
+    },
+  ];
+}

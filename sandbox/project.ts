@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { NODE_PORTS } from "./cluster/network";
+import { readIfThere, writeAtomic } from "./files";
+import type { Instance } from "./instance";
+import { checkout } from "./paths";
+
+export const PROJECT = "drone-data-lake";
+export const STACK = "sandbox";
+
+/** What the sandbox's config says about this instance, over the values in Pulumi.sandbox.yaml. */
+export interface InstanceFacts {
+  readonly cluster: { readonly kubeconfig: string };
+  readonly endpoints?: {
+    readonly minio: string;
+    readonly postgres: { readonly host: string; readonly port: number };
+  };
+  /** Images by name, as pods ask for them. */
+  readonly images?: Readonly<Record<string, string>>;
+  readonly codeVersion?: string;
+}
+
+/** The facts of an instance with a node of its own. */
+export function embeddedFacts(instance: Instance, images: Readonly<Record<string, string>>): InstanceFacts {
+  const host = instance.nodeAddress;
+  return {
+    cluster: { kubeconfig: instance.kubeconfig },
+    endpoints: { minio: `${host}:${NODE_PORTS.minio}`, postgres: { host, port: NODE_PORTS.postgres } },
+    images,
+    codeVersion: images.tasks,
+  };
+}
+
+type Plain = { [key: string]: unknown };
+
+/** Lays `over` over `base`: objects key by key, anything else whole. Neither is changed. */
+export function merge(base: unknown, over: unknown): unknown {
+  if (over === undefined) return base;
+  if (!isPlain(base) || !isPlain(over)) return over;
+  const merged: Plain = { ...base };
+  for (const [key, value] of Object.entries(over)) merged[key] = merge(base[key], value);
+  return merged;
+}
+
+function isPlain(value: unknown): value is Plain {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The stack's settings: the tracked ones with the facts, and the salt of the secrets that an earlier run stored. */
+export function stackSettings(tracked: string, facts: InstanceFacts, earlier: string | undefined): string {
+  const settings = (parse(tracked) ?? {}) as Plain;
+  const config = Object.fromEntries(Object.entries(facts).map(([key, value]) => [`${PROJECT}:${key}`, value]));
+  const merged = merge(settings, { config }) as Plain;
+  const salt = ((earlier && parse(earlier)) as Plain | undefined)?.encryptionsalt;
+  return stringify(salt === undefined ? merged : { ...merged, encryptionsalt: salt });
+}
+
+/** Writes the Pulumi project of the instance, so that nothing that git tracks is changed. Returns its folder. */
+export function writeProject(instance: Instance, facts: InstanceFacts): string {
+  mkdirSync(instance.project, { recursive: true });
+  mkdirSync(instance.backend, { recursive: true });
+  const tracked = (file: string) => readFileSync(join(checkout, file), "utf8");
+  const project = parse(tracked("Pulumi.yaml")) as Plain;
+  writeAtomic(join(instance.project, "Pulumi.yaml"), stringify({ ...project, main: checkout }));
+  const stackFile = join(instance.project, `Pulumi.${STACK}.yaml`);
+  writeAtomic(stackFile, stackSettings(tracked(`Pulumi.${STACK}.yaml`), facts, readIfThere(stackFile)));
+  if (!existsSync(instance.passphraseFile)) {
+    writeAtomic(instance.passphraseFile, `${randomBytes(24).toString("base64url")}\n`, 0o600);
+  }
+  return instance.project;
+}

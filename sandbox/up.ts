@@ -1,0 +1,180 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { UpOptions } from "./args";
+import { ensureCluster } from "./cluster";
+import { importImages } from "./cluster/images";
+import { Kubectl } from "./cluster/kubectl";
+import { endNode, nodeAlive } from "./cluster/namespaces";
+import { ensureNodeTools } from "./cluster/tools";
+import { podTroubles } from "./diagnose";
+import { useCache } from "./down";
+import { SandboxError } from "./errors";
+import { type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
+import { gatherFacts, slotsOnHost } from "./host/facts";
+import { ensureImages, type ImageName, imageNames } from "./images";
+import { type Instance, openInstance } from "./instance";
+import { lakeEnv } from "./lake";
+import { takeLock } from "./lock";
+import { cacheDir, checkout, stateDir } from "./paths";
+import { findProblems, requireNoProblems } from "./preflight";
+import { exec, Interrupted } from "./process";
+import { ConsoleReporter, type Reporter, type Step } from "./progress";
+import { embeddedFacts, type InstanceFacts, writeProject } from "./project";
+import { Stack, type StackOutputs } from "./pulumi";
+import { type FlightResult, findingLines, readResult, timeLines, whereToLook } from "./report";
+import { Runs } from "./runs";
+import { ensureManifests, ensureTool } from "./toolchain";
+import { ensureVenv } from "./toolchain/venv";
+
+const GIB = 1024 ** 3;
+const MODEL = "muskrat-bank";
+/** Room that nothing cached, and a filled cache, still need. */
+const CACHE_BYTES = { empty: 25 * GIB, filled: 6 * GIB };
+const STATE_BYTES = 12 * GIB;
+
+/** Brings the whole sandbox up and sends a flight through it. Returns the lines of the report. */
+export async function up(options: UpOptions, from: string, hold: (release: () => void) => void): Promise<string[]> {
+  const started = Date.now();
+  const kubeconfig = options.kubeconfig === undefined ? undefined : resolve(from, options.kubeconfig);
+  if (kubeconfig !== undefined && !existsSync(kubeconfig)) {
+    throw new SandboxError(`--kubeconfig ${options.kubeconfig}: there is no file ${kubeconfig}`, 2);
+  }
+  const own =
+    options.flight === undefined ? undefined : ownFlight(options.flight, options.project, options.flightName, from);
+  hold(takeLock(stateDir(options.instance), "up"));
+  const cluster =
+    kubeconfig === undefined ? ({ kind: "embedded" } as const) : ({ kind: "external", kubeconfig } as const);
+  const instance = openInstance(options.instance, cluster, await slotsOnHost());
+  const report = new ConsoleReporter({ logFile: join(instance.logs, "run.log") });
+  await preflight(instance, report);
+  useCache(instance);
+
+  const stack = await Stack.open(instance, report);
+  await ensureManifests(report);
+  const venv = await ensureVenv(report);
+  const facts =
+    cluster.kind === "embedded" ? await embedded(instance, report) : { cluster: { kubeconfig: instance.kubeconfig } };
+  const kubectl = new Kubectl(await ensureTool("kubectl", report), instance.kubeconfig);
+
+  // The photos take a core for a while, and Pulumi mostly waits for servers: they go on together.
+  const photos = options.withFlight
+    ? (own ?? report.step("sample flight", (step) => sampleSource(venv, options, step)))
+    : undefined;
+  const outputs = await together(bringUp(stack, instance, facts, kubectl, report), photos);
+  const codeVersion = facts.codeVersion ?? "unknown";
+  await report.step(`model ${MODEL}`, (step) => publishModel(venv, outputs, codeVersion, step));
+  const flight = await photos;
+  const result = flight && (await send(flight, venv, outputs, codeVersion, kubectl, report));
+  return [
+    "",
+    ...(result ? [`Findings on ${result.project}/${result.flight}`, ...findingLines(result.findings), ""] : []),
+    ...whereToLook(instance, outputs, result),
+    "",
+    ...timeLines(report.timings, (Date.now() - started) / 1000),
+    ...(stack.local.length > 0 ? ["", `Pulumi ran with local builds of ${stack.local.join(", ")}.`] : []),
+  ];
+}
+
+async function preflight(instance: Instance, report: Reporter): Promise<void> {
+  const embedded = instance.record.cluster.kind === "embedded";
+  await report.step("preflight", async (step) => {
+    const running = nodeAlive(instance);
+    if (embedded && !running) await endNode(instance);
+    const range = `10.213.${instance.record.slot}.0/30`;
+    const facts = await gatherFacts({ dir: instance.dir, range, running });
+    const filled = existsSync(join(cacheDir(), "images"));
+    const stateBytes = running ? GIB : STATE_BYTES;
+    const cacheBytes = filled ? CACHE_BYTES.filled : CACHE_BYTES.empty;
+    requireNoProblems(findProblems(facts, { embedded, cacheBytes, stateBytes: embedded ? stateBytes : GIB }));
+    step.note(`instance ${instance.name}, ${instance.dir}`);
+  });
+}
+
+/** Tools, images and node of an instance that has its own. */
+async function embedded(given: Instance, report: Reporter): Promise<InstanceFacts> {
+  const tools = await ensureNodeTools(given, report);
+  const images = await ensureImages(imageNames as readonly ImageName[], report);
+  const { pause, coredns, shell } = images;
+  const provisioner = images["local-path-provisioner"];
+  const instance = await ensureCluster(given, tools, { pause, coredns, provisioner, shell }, report);
+  await report.step("images into the node", (step) => importImages(instance, tools, Object.values(images), step));
+  return embeddedFacts(instance, Object.fromEntries(Object.entries(images).map(([name, { ref }]) => [name, ref])));
+}
+
+/** Runs the stack's `up`; when it fails, says what the pods have to do with it. */
+async function bringUp(
+  stack: Stack,
+  instance: Instance,
+  facts: InstanceFacts,
+  kubectl: Kubectl,
+  report: Reporter,
+): Promise<StackOutputs> {
+  await report.step("pulumi up", async (step) => {
+    writeProject(instance, facts);
+    await stack.select(step);
+    try {
+      await stack.up(step);
+    } catch (error) {
+      if (error instanceof Interrupted) throw error;
+      const troubles = await podTroubles(kubectl);
+      throw new SandboxError([(error as Error).message, ...troubles].join("\n"));
+    }
+  });
+  return stack.outputs();
+}
+
+/** Waits for both, so that the failure of one leaves no work of the other behind. */
+async function together<A, B>(main: Promise<A>, beside: B | Promise<B>): Promise<A> {
+  const [first, second] = await Promise.allSettled([main, beside]);
+  if (first.status === "rejected") throw first.reason;
+  if (second.status === "rejected") throw second.reason;
+  return first.value;
+}
+
+async function sampleSource(venv: string, options: UpOptions, step: Step): Promise<FlightSource> {
+  const dir = await sampleFlight(venv, step);
+  return { dir, project: options.project ?? SAMPLE.project, flight: options.flightName ?? SAMPLE.flight };
+}
+
+async function publishModel(venv: string, outputs: StackOutputs, codeVersion: string, step: Step): Promise<void> {
+  const dir = join(checkout, "tasks", "models", MODEL);
+  const env = lakeEnv("publish-model", outputs, codeVersion);
+  await exec(join(venv, "bin", "dronelake"), ["publish-model", dir, "--name", MODEL], { step, env });
+}
+
+/** Uploads a flight and follows it to its findings. */
+async function send(
+  flight: FlightSource,
+  venv: string,
+  outputs: StackOutputs,
+  codeVersion: string,
+  kubectl: Kubectl,
+  report: Reporter,
+): Promise<FlightResult> {
+  const manifest = await report.step(`upload ${flight.project}/${flight.flight}`, async (step) => {
+    const args = ["upload", flight.dir, "--project", flight.project, "--flight", flight.flight];
+    const env = lakeEnv("upload", outputs, codeVersion);
+    const { stdout } = await exec(join(venv, "bin", "dronelake"), args, { step, env });
+    const answer = JSON.parse(stdout) as { version_id: string; photos: number };
+    step.note(`${answer.photos} photos`);
+    return answer;
+  });
+  const runs = new Runs(kubectl);
+  const stitched = await report.step("orthophoto", (step) => runs.waitFor(`orthophoto-${manifest.version_id}`, step));
+  const orthoKey = decodeURIComponent(result(stitched, "ortho-key").replaceAll("+", " "));
+  const orthoVersion = result(stitched, "ortho-version");
+  await report.step("detection", (step) => runs.waitFor(`detection-${orthoVersion}`, step));
+  return readResult(outputs, {
+    project: flight.project,
+    flight: flight.flight,
+    flightVersion: manifest.version_id,
+    orthoKey,
+    orthoVersion,
+  });
+}
+
+function result(run: { status?: { results?: readonly { name: string; value: unknown }[] } }, name: string): string {
+  const value = run.status?.results?.find((candidate) => candidate.name === name)?.value;
+  if (typeof value !== "string") throw new SandboxError(`the orthophoto run has no result "${name}"`);
+  return value;
+}
