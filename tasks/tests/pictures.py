@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import rasterio
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
@@ -48,6 +49,23 @@ def tiff(seed: int = 0) -> bytes:
     output = io.BytesIO()
     Image.fromarray(np.random.default_rng(seed).integers(0, 255, (64, 96, 3), dtype=np.uint8)).save(output, "TIFF")
     return output.getvalue()
+
+
+def geotiff(west: float, north: float, crs: str = "EPSG:28992", metres: float = 100.0) -> bytes:
+    """A georeferenced raster of 64 x 64 px that covers a square."""
+    pixels = np.full((3, 64, 64), 120, dtype=np.uint8)
+    with rasterio.MemoryFile() as memory:
+        with memory.open(
+            driver="GTiff",
+            width=64,
+            height=64,
+            count=3,
+            dtype="uint8",
+            crs=crs,
+            transform=rasterio.transform.from_origin(west, north, metres / 64, metres / 64),
+        ) as raster:
+            raster.write(pixels)
+        return bytes(memory.read())
 
 
 def write_flight(folder: Path, names: list[str]) -> None:

@@ -49,9 +49,9 @@ def sort_folder(folder: Path) -> Sorted:
     return Sorted(tuple(photos), tuple(left_out))
 
 
-def content_type(path: Path) -> str:
+def media_type(name: str) -> str:
     """The media type of a photo by its name."""
-    return "image/tiff" if path.suffix.lower() in (".tif", ".tiff") else "image/jpeg"
+    return "image/tiff" if name.lower().endswith((".tif", ".tiff")) else "image/jpeg"
 
 
 def fault_of(path: Path) -> str | None:

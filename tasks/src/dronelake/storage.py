@@ -191,6 +191,11 @@ class Store:
                     answer = self._client.put_object(Body=file, ChecksumSHA256=checksum, **about)
         return StoredObject(bucket, key, _version_of(answer, bucket), size, answer["ETag"].strip('"'), metadata=kept)
 
+    def address(self, bucket: str, key: str, version_id: str, seconds: int = 900) -> str:
+        """A presigned URL that reads one version, for a reader without credentials; a secret while it lasts."""
+        wanted = {"Bucket": bucket, "Key": key, "VersionId": version_id}
+        return str(self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=seconds))
+
     def latest(self, bucket: str, prefix: str = "") -> Iterator[StoredObject]:
         """The latest version of every object under `prefix`; deleted objects are left out. Metadata is not read."""
         return (found for found in self.versions(bucket, prefix) if found.is_latest)

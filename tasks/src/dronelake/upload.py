@@ -19,7 +19,7 @@ from dronelake import exif, manifest
 from dronelake.errors import BadInput, Denied, NotFound
 from dronelake.keys import RAW_BUCKET, Flight, check_segment
 from dronelake.manifest import Manifest, Photo
-from dronelake.photos import content_type, fault_of, sort_folder
+from dronelake.photos import fault_of, media_type, sort_folder
 from dronelake.settings import RunSettings
 from dronelake.storage import Store, StoredObject, file_sha256
 
@@ -90,7 +90,9 @@ def _send(store: Store, flight: Flight, path: Path) -> tuple[Photo, bool]:
     there = _there(store, key)
     same = there is not None and there.size == path.stat().st_size and there.sha256 == file_sha256(path).hex()
     stored = (
-        there if there is not None and same else store.put_file(RAW_BUCKET, key, path, content_type=content_type(path))
+        there
+        if there is not None and same
+        else store.put_file(RAW_BUCKET, key, path, content_type=media_type(path.name))
     )
     facts = exif.read(path)
     photo = Photo(

@@ -1,12 +1,13 @@
 """Validation of STAC documents against JSON schemas that are on this machine; nothing is fetched."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jsonschema import Draft7Validator, FormatChecker
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError as SchemaFault
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT7
@@ -38,12 +39,22 @@ def _validate_by(uri: str, document: dict[str, Any], what: str) -> None:
         raise BadInput(f"{what} names {uri}, whose schema is not kept with the code; add it to catalog/schemas")
     try:
         validator = Draft7Validator(schema, registry=_registry(), format_checker=FormatChecker())
-        fault = best_match(validator.iter_errors(document))
+        faults = [leaf for error in validator.iter_errors(document) for leaf in _leaves(error)]
     except Unresolvable as error:
         raise BadInput(f"{what} uses a field whose schema is not kept with the code: {error}") from None
-    if fault is not None:
+    if faults:
+        # The extensions' schemas are alternatives (item, collection, …): the deepest fault is of the one meant.
+        fault = max(faults, key=lambda leaf: len(leaf.absolute_path))
         where = "/".join(str(part) for part in fault.absolute_path) or "the document"
         raise BadInput(f"{what} is not valid by {uri}: at {where}: {fault.message[:300]}")
+
+
+def _leaves(error: SchemaFault) -> Iterator[SchemaFault]:
+    """The faults that an alternative failed for, or the fault itself."""
+    if not error.context:
+        yield error
+    for inner in error.context or ():
+        yield from _leaves(inner)
 
 
 @cache

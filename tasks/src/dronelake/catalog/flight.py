@@ -1,0 +1,78 @@
+"""The item of a raw flight: its manifest and every photo."""
+
+import pystac
+import shapely
+from shapely.geometry import mapping
+
+from dronelake.catalog.item import PROCESSING, add_asset, item_id, make_item
+from dronelake.catalog.rasters import bounds_of
+from dronelake.errors import BadInput
+from dronelake.keys import RAW_BUCKET
+from dronelake.manifest import Manifest, Photo, load
+from dronelake.photos import media_type
+from dronelake.storage import Store, StoredObject
+
+
+def flight_item_id(manifest: Manifest, version_id: str) -> str:
+    return item_id(manifest.project, manifest.flight, versions=(version_id,))
+
+
+def flight_item(store: Store, key: str, version_id: str) -> pystac.Item:
+    """Describe one manifest version. Its footprint is the hull of the photos' positions, or, of rasters that are
+    georeferenced already, of their outlines; raises BadInput when there is neither.
+    """
+    manifest = load(store, RAW_BUCKET, key, version_id)
+    stored = store.head(RAW_BUCKET, key, version_id)
+    began, ended = manifest.started_at, manifest.ended_at
+    cameras = sorted({photo.camera for photo in manifest.photos if photo.camera})
+    properties = {
+        "title": f"{manifest.project}, flight {manifest.flight}",
+        "platform": "drone",
+        **({"instruments": cameras} if cameras else {}),
+        "created": manifest.created_at.isoformat().replace("+00:00", "Z"),
+        "version": version_id,
+        "lake:project": manifest.project,
+        "lake:flight": manifest.flight,
+        "lake:photos": len(manifest.photos),
+        "lake:uploaded_by": manifest.created_by,
+        # Photos that do not say when they were taken leave the time of upload.
+        "lake:time_source": "exif" if began else "upload",
+        "processing:software": {"dronelake": manifest.code_version},
+    }
+    item = make_item(
+        RAW_BUCKET,
+        flight_item_id(manifest, version_id),
+        _footprint(store, manifest),
+        (began or manifest.created_at, ended or manifest.created_at),
+        properties,
+        [PROCESSING],
+    )
+    add_asset(item, "manifest", stored, "application/json", ["metadata"], title="The flight manifest")
+    for number, photo in enumerate(manifest.photos, start=1):
+        name = photo.key.rsplit("/", 1)[-1]
+        add_asset(item, f"photo-{number:04}", _stored(photo), media_type(name), ["data"], title=name)
+    return item
+
+
+def _footprint(store: Store, manifest: Manifest) -> dict[str, object]:
+    positions = [(photo.position.lon, photo.position.lat) for photo in manifest.photos if photo.position]
+    if positions:
+        return _geojson(shapely.MultiPoint(positions).convex_hull)
+    bounds = bounds_of(store, manifest.photos)
+    if bounds:
+        return _geojson(shapely.union_all([shapely.box(*each) for each in bounds]).convex_hull)
+    raise BadInput(
+        f"no photo of {manifest.place.prefix} has a GPS position or is a georeferenced raster, so the flight has no "
+        "place; upload photos that have one"
+    )
+
+
+def _geojson(shape: shapely.Geometry) -> dict[str, object]:
+    geojson: dict[str, object] = mapping(shape)
+    return geojson
+
+
+def _stored(photo: Photo) -> StoredObject:
+    return StoredObject(
+        RAW_BUCKET, photo.key, photo.version_id, photo.size, photo.etag, metadata={"sha256": photo.sha256}
+    )

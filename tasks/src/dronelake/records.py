@@ -1,0 +1,109 @@
+"""What steps leave for one another as JSON: the stitching's report, a model's card, a detection's result.
+
+Each is written with more than is listed here; these are the fields that others rely on, checked when they are read.
+"""
+
+from pathlib import PurePosixPath
+from typing import Any, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from dronelake.errors import BadInput
+from dronelake.keys import ORTHO_BUCKET, Flight
+from dronelake.storage import Store, StoredObject
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
+
+
+_Record = TypeVar("_Record", bound=Record)
+
+
+class PhotoCount(Record):
+    given: int = Field(gt=0)
+    registered: int = Field(ge=0)
+
+
+class StitchReport(Record):
+    """`report.json`: `bounds` w, s, e, n in `crs`; `footprint` GeoJSON in EPSG:4326; `size_px` width, height."""
+
+    engine: str
+    photos: PhotoCount
+    crs: str = Field(pattern=r"^EPSG:\d+$")
+    gsd_m: float = Field(gt=0)
+    bounds: tuple[float, float, float, float]
+    footprint: dict[str, Any]
+    size_px: tuple[int, int] | None = None
+    alignment: dict[str, Any] | None = None
+
+
+class ObjectVersion(Record):
+    key: str = Field(min_length=1)
+    version: str = Field(min_length=1)
+
+
+class ModelVersion(Record):
+    name: str = Field(min_length=1)
+    version: str = Field(min_length=1)
+
+
+class DetectionResult(Record):
+    """`result.json`: which orthophoto and model gave what; `finished_at` is when."""
+
+    project: str
+    flight: str
+    orthophoto: ObjectVersion
+    model: ModelVersion
+    findings: int = Field(ge=0)
+    geojson: ObjectVersion
+    pictures: list[ObjectVersion] = Field(default_factory=list)
+    finished_at: AwareDatetime
+    code_version: str = "unknown"
+    run: str = "by-hand"
+
+
+class ModelCard(Record):
+    """`model.json`: what a model finds, at which ground sampling distance, in tiles of how many pixels."""
+
+    name: str
+    classes: list[str] = Field(min_length=1)
+    gsd_m: float = Field(gt=0)
+    tile_px: int = Field(gt=0)
+    architecture: str = "YOLOv8n"
+
+
+def parse(kind: type[_Record], body: bytes, stored: StoredObject) -> _Record:
+    """Read a record; raises BadInput naming the object and each wrong field."""
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)[:5]
+        told = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc']) or 'start'}: {fault['msg']}" for fault in faults
+        )
+        name = PurePosixPath(stored.key).name
+        raise BadInput(
+            f"{stored.uri} version {stored.version_id} is not a {name} that can be catalogued: {told}"
+        ) from None
+
+
+def report_of(store: Store, orthophoto: StoredObject, flight: Flight) -> tuple[StoredObject, StitchReport]:
+    """The report that was written with an orthophoto: the newest before it that names the same manifest version.
+
+    Raises BadInput when there is none.
+    """
+    key = flight.report_key()
+    wanted = orthophoto.metadata.get("flight-version")
+    for found in store.versions(ORTHO_BUCKET, key):
+        if found.key != key or (
+            found.modified and orthophoto.modified and found.modified.replace(microsecond=0) > orthophoto.modified
+        ):
+            continue
+        stored = store.head(ORTHO_BUCKET, key, found.version_id)
+        if stored.metadata.get("flight-version", wanted) == wanted:
+            return stored, parse(StitchReport, store.read(ORTHO_BUCKET, key, found.version_id), stored)
+    raise BadInput(
+        f"{orthophoto.uri} version {orthophoto.version_id} has no {key} beside it; stitch the flight again, "
+        "which writes the report before the orthophoto"
+    )
