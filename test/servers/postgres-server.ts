@@ -1,0 +1,55 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "pg";
+import { exec } from "../../sandbox/process";
+import type { Reporter } from "../../sandbox/progress";
+import { ensureTool, postgresBin, postgresEnv } from "../../sandbox/toolchain";
+import { freePort, type Processes } from "./processes";
+
+export interface PostgresServer {
+  host: string;
+  port: number;
+  /** The superuser. */
+  user: string;
+  password: string;
+}
+
+/** PostgreSQL with PostGIS, in a new cluster without fsync. */
+export async function startPostgres(folder: string, processes: Processes, report: Reporter): Promise<PostgresServer> {
+  const root = await ensureTool("postgres", report);
+  const [bin, libraries] = [await postgresBin(root), await postgresEnv(root)];
+  const env = { ...libraries, LC_ALL: "C.UTF-8" };
+  const postgres = {
+    host: "127.0.0.1",
+    port: await freePort(),
+    user: "postgres",
+    password: randomBytes(16).toString("hex"),
+  };
+  mkdirSync(folder, { recursive: true });
+  const passwordFile = join(folder, "password");
+  writeFileSync(passwordFile, postgres.password, { mode: 0o600 });
+  const data = join(folder, "data");
+  // PostgreSQL refuses to run as root. Root becomes another user of a namespace of its own, which can still read what root owns.
+  const isRoot = process.getuid?.() === 0;
+  const as = (program: string, args: string[]) =>
+    isRoot
+      ? { command: "unshare", args: ["--user", "--map-user=65534", "--map-group=65534", join(bin, program), ...args] }
+      : { command: join(bin, program), args };
+  const init = as("initdb", [
+    ...["-D", data, "-U", postgres.user, "-E", "UTF8", "--auth=scram-sha-256", "--no-sync", "--pwfile", passwordFile],
+  ]);
+  await exec(init.command, init.args, { env });
+  const serve = as("postgres", [
+    ...["-D", data, "-p", String(postgres.port), "-k", folder, "-c", "listen_addresses=127.0.0.1"],
+    ...["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=100"],
+  ]);
+  processes.start({ name: "postgres", ...serve, env });
+  await processes.ready("postgres", async () => {
+    const client = new Client({ ...postgres, database: "postgres" });
+    await client.connect();
+    await client.end();
+    return true;
+  });
+  return postgres;
+}
