@@ -68,6 +68,11 @@ export class DeclaredProvider<Client> implements rpc.Provider {
       inputs[type.named] = madeUpName(request, type.named);
       if (Array.isArray(inputs.__defaults)) inputs.__defaults.push(type.named);
     }
+    for (const [property, { fixed }] of Object.entries(type.schema)) {
+      const [old, next] = [unwrap(request.olds[property] ?? null), unwrap(inputs[property] ?? null)];
+      if (!fixed || old === null || next instanceof Unknown || old === next) continue;
+      failures.push({ property, reason: `${request.type}: "${property}" cannot change from "${old}": ${fixed}` });
+    }
     const known = Object.fromEntries(Object.entries(inputs).filter(([, value]) => !hasUnknown(value)));
     for (const { property, reason } of type.checkTogether?.(unwrapProperties(known) as Actual) ?? [])
       failures.push({ property, reason: `${request.type}: ${reason}` });

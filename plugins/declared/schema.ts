@@ -20,6 +20,8 @@ export interface Property {
   output?: boolean;
   /** A change makes a new object. */
   replace?: boolean;
+  /** A change is refused: neither in place nor by replacement is it safe. The text says what to do instead. */
+  fixed?: string;
   /** Encrypted in the state. */
   secret?: boolean;
   /** In the official schema, but not done by this build: the reason, and what to do instead. */
