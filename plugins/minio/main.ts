@@ -1,14 +1,14 @@
 import { DeclaredProvider } from "../declared/provider";
 import { serve } from "../shared/serve";
-import { bucketPolicy, versioning } from "./bucketSettings";
+import { bucketPolicy, versioning } from "./bucket-settings";
 import { bucket } from "./buckets";
 import type { Client } from "./client";
 import { config, environment, toClient } from "./config";
 import { group, groupMembership } from "./groups";
-import { groupPolicyAttachment, iamPolicy, userPolicyAttachment } from "./iamPolicies";
+import { groupPolicyAttachment, iamPolicy, userPolicyAttachment } from "./iam-policies";
 import { lifecycle } from "./lifecycle";
 import { notification } from "./notifications";
-import { policyDocument } from "./policyDocument";
+import { policyDocument } from "./policy-document";
 import { serviceAccount, user } from "./users";
 
 serve(

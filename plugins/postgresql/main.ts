@@ -3,7 +3,7 @@ import { serve } from "../shared/serve";
 import type { Client } from "./client";
 import { config, environment, toClient } from "./config";
 import { database } from "./databases";
-import { defaultPrivileges } from "./defaultPrivileges";
+import { defaultPrivileges } from "./default-privileges";
 import { extension } from "./extensions";
 import { grant } from "./grants";
 import { role } from "./roles";

@@ -3,7 +3,7 @@ import type { Actual, Desired, ResourceType } from "../declared/resource";
 import { atLeast } from "../declared/schema";
 import type { Json } from "../shared/values";
 import { asMemberOf, type Client, type Session } from "./client";
-import { passwordSeen, readRole } from "./roleReading";
+import { passwordSeen, readRole } from "./role-reading";
 import { forServer } from "./scram";
 import { literal, name } from "./sql";
 
