@@ -167,5 +167,7 @@ async function stop(pid: number): Promise<void> {
 async function removeCgroups(): Promise<void> {
   const root = "/sys/fs/cgroup";
   const parents = [root, ...(await readdir(root)).map((name) => join(root, name))];
-  for (const parent of parents) await rmdir(join(parent, CGROUP)).catch(() => {});
+  for (const parent of parents) {
+    for (const group of [join(CGROUP, "buildkit"), CGROUP]) await rmdir(join(parent, group)).catch(() => {});
+  }
 }

@@ -123,7 +123,7 @@ const minio: Image = {
         const from = await ensureTool(name, report);
         await link(from, join(programs, name)).catch(() => copyFile(from, join(programs, name)));
       }
-      return { context: scratch, folders: { programs } };
+      return { context: scratch, folders: { build: scratch } };
     },
   },
 };

@@ -37,7 +37,7 @@ const goSource = (build: GoBuild): Source => ({ kind: "Go module", fill: (into, 
 
 const escaped = (text: string) => text.replace(/[.+]/g, "\\$&");
 /** The version as a word of its own: `v1.34.1` is not in `v1.34.10`, nor in `v1.34.1-rc.0`. */
-const says = (version: string) => new RegExp(`(^|[^0-9.])v?${escaped(version)}($|[^0-9A-Za-z.+-])`, "m");
+export const says = (version: string) => new RegExp(`(^|[^0-9.])v?${escaped(version)}($|[^0-9A-Za-z.+-])`, "m");
 
 const kubeCommands = [
   "kube-apiserver",
