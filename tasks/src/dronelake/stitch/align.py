@@ -102,31 +102,15 @@ def align(
 
 def similarity(source: Array, target: Array) -> Model:
     """Least-squares (scale, rotation, translation) that takes `source` to `target`, both (n, 3), n >= 3."""
-    mean_source, mean_target = source.mean(axis=0), target.mean(axis=0)
-    centred = source - mean_source
-    variance = float((centred**2).sum() / len(source))
-    u, singular, vt = np.linalg.svd((target - mean_target).T @ centred / len(source))
-    sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt)) or 1.0])
-    rotation = u @ np.diag(sign) @ vt
-    scale = float((singular * sign).sum() / variance) if variance > 0 else 0.0
-    return scale, rotation, mean_target - scale * rotation @ mean_source
+    scale, rotation, translation = _similarities(source[None], target[None])
+    return float(scale[0]), rotation[0], translation[0]
 
 
 def _consensus(source: Array, target: Array, sigma: Array, seed: int) -> tuple[Model, Mask]:
     """The similarity that most positions agree on within three standard deviations, by random triples."""
-    generator = np.random.default_rng(seed)
-    best, best_cost = None, np.inf
-    for _ in range(_TRIALS):
-        pick = generator.choice(len(source), 3, replace=False)
-        model = similarity(source[pick], target[pick])
-        if model[0] <= 0:
-            continue
-        error = _normalised_error(model, source, target, sigma)
-        cost = float(np.minimum(error, 9.0).sum())  # MSAC: a truncated square, so that close fits win over wide ones
-        if cost < best_cost:
-            best, best_cost = error < 9.0, cost
+    best = _best_triple(source, target, sigma, np.random.default_rng(seed))
     for _ in range(10):
-        if best is None or best.sum() < max(3, len(source) / 2):
+        if best.sum() < max(3, len(source) / 2):
             break
         model = similarity(source[best], target[best])
         error = _normalised_error(model, source, target, sigma)
@@ -135,13 +119,39 @@ def _consensus(source: Array, target: Array, sigma: Array, seed: int) -> tuple[M
         if (again == best).all():
             return model, best
         best = again
-    if best is None or best.sum() < max(3, len(source) / 2):
-        agreeing = 0 if best is None else int(best.sum())
+    if best.sum() < max(3, len(source) / 2):
         raise BadInput(
-            f"the photos' own geometry agrees with {agreeing} of {len(source)} GPS positions only; "
+            f"the photos' own geometry agrees with {int(best.sum())} of {len(source)} GPS positions only; "
             "check that the photos are of one flight and that their EXIF positions are real"
         )
     return similarity(source[best], target[best]), best
+
+
+def _best_triple(source: Array, target: Array, sigma: Array, generator: np.random.Generator) -> Mask:
+    """Which positions agree with the random triple's similarity that fits best; all triples at once."""
+    picks = np.argsort(generator.random((_TRIALS, len(source))), axis=1)[:, :3]
+    scale, rotation, translation = _similarities(source[picks], target[picks])
+    moved = scale[:, None, None] * np.einsum("tij,nj->tni", rotation, source) + translation[:, None, :]
+    error = (((moved - target) / sigma) ** 2).sum(axis=2) / 3
+    # MSAC: a truncated square, so that close fits win over wide ones.
+    cost = np.where(scale > 0, np.minimum(error, 9.0).sum(axis=1), np.inf)
+    found: Mask = error[int(np.argmin(cost))] < 9.0
+    return found
+
+
+def _similarities(source: Array, target: Array) -> tuple[Array, Array, Array]:
+    """`similarity` for many small point sets at once, (t, 3, 3) each; scales (t,), rotations and translations."""
+    mean_source, mean_target = source.mean(axis=1), target.mean(axis=1)
+    centred = source - mean_source[:, None]
+    variance = (centred**2).sum(axis=(1, 2)) / source.shape[1]
+    cross = np.einsum("tni,tnj->tij", target - mean_target[:, None], centred) / source.shape[1]
+    u, singular, vt = np.linalg.svd(cross)
+    sign = np.ones_like(singular)
+    sign[:, 2] = np.where(np.linalg.det(u) * np.linalg.det(vt) < 0, -1.0, 1.0)
+    rotation = (u * sign[:, None, :]) @ vt
+    scale = (singular * sign).sum(axis=1) / np.maximum(variance, 1e-300)
+    translation = mean_target - scale[:, None] * np.einsum("tij,tj->ti", rotation, mean_source)
+    return scale, rotation, translation
 
 
 def _normalised_error(model: Model, source: Array, target: Array, sigma: Array) -> Array:

@@ -1,6 +1,7 @@
 """What a photo says of itself: its size, where the camera was, which way it looked, how long its lens is.
 
-EXIF gives position, height and focal length, DJI's XMP block the gimbal's angles and, from RTK drones, the accuracy.
+Beside the position that the manifest keeps too, EXIF gives the focal length, and DJI's XMP block the gimbal's angles
+and, from RTK drones, the accuracy.
 """
 
 import re
@@ -14,14 +15,15 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from dronelake import exif
 from dronelake.errors import BadInput
+from dronelake.photos import fault_of
 
 Image.MAX_IMAGE_PIXELS = 400_000_000  # a 151 Mpx camera exists; a bomb of a file is larger
 
 _XMP_SPAN = 1 << 18  # DJI writes the block within the first segments
 _XMP_VALUE = r'drone-dji:{name}(?:="|>)\s*([+-]?\d+(?:\.\d+)?)'
 _FULL_FRAME_WIDTH_MM = 36.0
-_NULL_ISLAND_DEG = 1e-4  # drones without a fix write 0, 0
 
 
 @dataclass(frozen=True)
@@ -81,36 +83,34 @@ def check_flight(photos: Sequence[Photo]) -> None:
 
 def _read_or_fault(item: tuple[Path, str]) -> Photo | str:
     path, name = item
+    fault = fault_of(path)
+    if fault:
+        return f"{name} {fault}"
     try:
         return read_photo(path, name)
-    except UnidentifiedImageError:
-        return f"{name} is not a photo"
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        return f"{name}: {error}"
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        return f"{name} cannot be read ({error})"
 
 
 def read_photo(path: Path, name: str) -> Photo:
-    """Read one photo, decoding all of it so that a truncated file is found here; raises OSError when it is broken."""
+    """Read what one whole photo says of itself; raises OSError when it is no photo."""
     with Image.open(path) as image:
         width, height = image.size
-        exif = image.getexif()
-        image.draft("RGB", (width // 8, height // 8))  # the whole stream is read, an eighth of the pixels made
-        image.load()
-    main = {ExifTags.TAGS.get(tag, str(tag)): value for tag, value in exif.items()}
-    detail = {ExifTags.TAGS.get(tag, str(tag)): value for tag, value in exif.get_ifd(ExifTags.IFD.Exif).items()}
-    gps = {ExifTags.GPSTAGS.get(tag, str(tag)): value for tag, value in exif.get_ifd(ExifTags.IFD.GPSInfo).items()}
+        tags = image.getexif().get_ifd(ExifTags.IFD.Exif)
+    detail = {ExifTags.TAGS.get(tag, str(tag)): value for tag, value in tags.items()}
+    facts = exif.read(path)
     xmp = _dji_values(path)
     return Photo(
         path=path,
         name=name,
         width=width,
         height=height,
-        camera=" ".join(str(main.get(tag, "")).strip("\0 ") for tag in ("Make", "Model")).strip() or "unknown",
+        camera=facts.camera or "unknown",
         focal_px=_focal_px(detail, width, height),
-        position=_position(gps),
-        altitude=_altitude(gps),
+        position=(facts.position.lon, facts.position.lat) if facts.position else None,
+        altitude=facts.position.alt if facts.position else None,
         view=view_vector(xmp["GimbalYawDegree"], xmp["GimbalPitchDegree"])
-        if "GimbalYawDegree" in xmp and "GimbalPitchDegree" in xmp
+        if {"GimbalYawDegree", "GimbalPitchDegree"} <= xmp.keys()
         else None,
         accuracy=_accuracy(xmp),
     )
@@ -156,31 +156,6 @@ def _accuracy(xmp: dict[str, float]) -> tuple[float, float] | None:
         return None
     horizontal = max(xmp["RtkStdLon"], xmp["RtkStdLat"])
     return (horizontal, xmp["RtkStdHgt"]) if horizontal > 0 and xmp["RtkStdHgt"] > 0 else None
-
-
-def _position(gps: dict[str, Any]) -> tuple[float, float] | None:
-    try:
-        lat = _degrees(gps["GPSLatitude"]) * (-1 if str(gps.get("GPSLatitudeRef", "N")).startswith("S") else 1)
-        lon = _degrees(gps["GPSLongitude"]) * (-1 if str(gps.get("GPSLongitudeRef", "E")).startswith("W") else 1)
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    nowhere = abs(lat) < _NULL_ISLAND_DEG and abs(lon) < _NULL_ISLAND_DEG
-    usable = abs(lat) <= 90 and abs(lon) <= 180 and np.isfinite([lat, lon]).all() and not nowhere
-    return (lon, lat) if usable else None
-
-
-def _degrees(parts: Sequence[Any]) -> float:
-    degrees, minutes, seconds = (float(part) for part in parts)
-    return degrees + minutes / 60 + seconds / 3600
-
-
-def _altitude(gps: dict[str, Any]) -> float | None:
-    try:
-        height = float(gps["GPSAltitude"])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    below_sea = gps.get("GPSAltitudeRef", b"\0") in (1, b"\1")
-    return (-height if below_sea else height) if np.isfinite(height) else None
 
 
 def _focal_px(detail: dict[str, Any], width: int, height: int) -> float | None:
