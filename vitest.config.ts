@@ -4,7 +4,13 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", pool: "forks", include: ["test/{config,components,pipelines,sandbox,plugins}/**/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          pool: "forks",
+          include: ["test/{config,components,pipelines,sandbox,plugins}/**/*.test.ts"],
+        },
+      },
       {
         test: {
           name: "servers",
@@ -14,6 +20,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        // One file, in order: bringing a cluster up once is dear.
+        test: {
+          name: "e2e",
+          pool: "forks",
+          include: ["test/e2e/*.test.ts"],
+          testTimeout: 3_600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

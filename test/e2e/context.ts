@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { S3Client } from "@aws-sdk/client-s3";
+import { Client } from "pg";
+import { findInstance, type Instance } from "../../sandbox/instance";
+import { endpointUrl } from "../../sandbox/lake";
+import { checkout } from "../../sandbox/paths";
+import { type ExecOptions, type ExecResult, exec } from "../../sandbox/process";
+import { ConsoleReporter } from "../../sandbox/progress";
+import { Stack, type StackOutputs } from "../../sandbox/pulumi";
+import { ensureTool } from "../../sandbox/toolchain";
+
+/** The tests' own instance: a person's `default` one beside it is not touched. */
+export const INSTANCE = "e2e";
+export const reporter = new ConsoleReporter();
+const shared = join(checkout, "..", "shared");
+
+/** A folder beside the project that only some machines have; the suite says which tests it leaves out where it is absent. */
+export function sharedFolder(...parts: string[]): string | undefined {
+  const folder = join(shared, ...parts);
+  if (existsSync(folder)) return folder;
+  console.log(`left out, for want of ../shared/${parts.join("/")}`);
+  return undefined;
+}
+
+/** Runs one of the README's commands as a person would. */
+export function npm(script: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+  return exec("npm", ["run", "--silent", script, "--", ...args], { cwd: checkout, ...options });
+}
+
+export function instance(): Instance {
+  const found = findInstance(INSTANCE);
+  if (!found) throw new Error(`there is no instance ${INSTANCE}`);
+  return found;
+}
+
+export async function outputs(): Promise<StackOutputs> {
+  return (await Stack.open(instance(), reporter)).outputs();
+}
+
+/** Plain `pulumi`, with the variables that `npm run sandbox:env` prints. */
+export async function pulumi(...args: string[]): Promise<ExecResult> {
+  const { env } = await Stack.open(instance(), reporter);
+  const all = [...args, "--stack", "sandbox", "--non-interactive", "--color=never"];
+  return exec("pulumi", all, { cwd: instance().project, env });
+}
+
+export async function kubectl(...args: string[]): Promise<string> {
+  const command = await ensureTool("kubectl", reporter);
+  return (await exec(command, ["--kubeconfig", instance().kubeconfig, ...args])).stdout;
+}
+
+/** An S3 client with an identity's keys, or with none. */
+export async function s3As(identity: string): Promise<S3Client> {
+  const { minioEndpoint, credentials } = await outputs();
+  const keys = credentials[identity];
+  if (!keys) throw new Error(`no credentials of ${identity}`);
+  return new S3Client({
+    endpoint: endpointUrl(minioEndpoint),
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: { accessKeyId: keys.accessKey, secretAccessKey: keys.secretKey },
+  });
+}
+
+/** Asks the database as one of its login roles. */
+export async function sql<Row extends object>(role: string, text: string, values: unknown[] = []): Promise<Row[]> {
+  const { postgresEndpoint, credentials } = await outputs();
+  const client = new Client({ ...postgresEndpoint, user: role, password: credentials.database[role] });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text, values)).rows;
+  } finally {
+    await client.end();
+  }
+}

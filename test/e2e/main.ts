@@ -1,0 +1,22 @@
+/** `npm run test:e2e`: the sandbox from nothing, flights through it, and proof that nothing of it is left. */
+import { join } from "node:path";
+import { checkout } from "../../sandbox/paths";
+import { interruptChildren } from "../../sandbox/process";
+import { ConsoleReporter } from "../../sandbox/progress";
+import { Suite, vitestCount } from "../suite";
+
+async function main(): Promise<number> {
+  const suite = new Suite(new ConsoleReporter());
+  await suite.check({
+    title: "the sandbox, end to end",
+    command: join(checkout, "node_modules", ".bin", "vitest"),
+    args: ["run", "--project", "e2e", "--reporter", "verbose"],
+    options: { cwd: checkout, env: { NO_COLOR: "1" } },
+    count: vitestCount,
+  });
+  return suite.finish();
+}
+
+process.once("SIGINT", () => void interruptChildren().then(() => process.exit(130)));
+process.once("SIGTERM", () => void interruptChildren().then(() => process.exit(143)));
+main().then((status) => process.exit(status));

@@ -1,0 +1,44 @@
+import { expect, it } from "vitest";
+import type { ExecError } from "../../sandbox/process";
+import { kubectl, pulumi, sql } from "./context";
+
+/** Plain `pulumi` on the stack that the sandbox brought up. */
+export function theProgram(): void {
+  it("a preview has nothing to change", async () => {
+    await pulumi("preview", "--expect-no-changes");
+  });
+
+  it("a second up changes nothing", async () => {
+    const { stdout } = await pulumi("up", "--yes", "--skip-preview");
+    expect(stdout).not.toMatch(/^\s+[+~-]+ \d+ /m);
+    expect(stdout).toMatch(/\d+ unchanged/);
+  });
+
+  it("a refresh finds no drift", async () => {
+    await pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+  });
+
+  it("a change made by hand is seen by refresh and mended by up", async () => {
+    await kubectl("-n", "data-systems", "delete", "poddisruptionbudget", "--all");
+    await kubectl("-n", "data-systems", "scale", "statefulset/postgis", "--replicas=0");
+    const drift = await pulumi("refresh", "--preview-only", "--expect-no-changes").then(
+      () => "no drift",
+      (error: ExecError) => error.stdout + error.stderr,
+    );
+    expect(drift).toMatch(/PodDisruptionBudget/);
+    expect(drift).toMatch(/StatefulSet\s+postgis/);
+    await pulumi("refresh", "--yes", "--skip-preview");
+    await pulumi("up", "--yes", "--skip-preview");
+    expect(await kubectl("-n", "data-systems", "get", "poddisruptionbudget", "-o", "name")).toContain("data-lake");
+    expect(await sql("stagiair", "select 1 as one")).toEqual([{ one: 1 }]);
+    await pulumi("preview", "--expect-no-changes");
+  });
+
+  it("the state holds no secret in clear", async () => {
+    const { stdout: shown } = await pulumi("stack", "output", "credentials", "--show-secrets", "--json");
+    const { stdout: state } = await pulumi("stack", "export");
+    const words = JSON.stringify(JSON.parse(shown)).match(/"[^"]{16,}"/g) ?? [];
+    expect(words.length).toBeGreaterThan(5);
+    for (const word of words) expect(state.includes(word.slice(1, -1))).toBe(false);
+  });
+}

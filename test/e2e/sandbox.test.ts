@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { theAccess } from "./access";
+import { theChain } from "./chain";
+import { INSTANCE, npm } from "./context";
+import { theEvents } from "./events";
+import { theOfficialRecord } from "./parity";
+import { theProgram } from "./program";
+import { theRealFlight } from "./real-flight";
+import { theRemoval } from "./removal";
+
+// In this order: each part works on what the ones before it left.
+describe.sequential("the sandbox", () => {
+  const removeAll = () => npm("sandbox:down", ["--instance", INSTANCE, "--purge", "--keep-cache"]);
+  beforeAll(removeAll);
+  afterAll(removeAll);
+
+  describe.sequential("the sample flight", theChain);
+  describe.sequential("who may do what", theAccess);
+  describe.sequential("events", theEvents);
+  describe.sequential("a real flight", theRealFlight);
+  describe.sequential("the program", theProgram);
+  describe.sequential("the official plugins' record", theOfficialRecord);
+  describe.sequential("taking it down", theRemoval);
+});
