@@ -1,13 +1,19 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { differences, formatPath, getPath, parsePath, type Path, withPath } from "../../../plugins/shared/paths";
+import { describe, expect, it, vi } from "vitest";
+import { differences, formatPath, getPath, type Path, parsePath, withPath } from "../../../plugins/shared/paths";
 import { equal, type Properties, Secret, UNKNOWN } from "../../../plugins/shared/values";
+
+// Properties take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const key = fc.string({ minLength: 1, maxLength: 6 }).filter((text) => text !== "__proto__" && text !== "*");
 const path: fc.Arbitrary<Path> = fc
   .tuple(key, fc.array(fc.oneof(key, fc.nat({ max: 99 })), { maxLength: 4 }))
   .map(([head, rest]) => [head, ...rest]);
-const json = fc.dictionary(key, fc.jsonValue({ maxDepth: 3 }), { maxKeys: 4, noNullPrototype: true }) as fc.Arbitrary<Properties>;
+const json = fc.dictionary(key, fc.jsonValue({ maxDepth: 3 }), {
+  maxKeys: 4,
+  noNullPrototype: true,
+}) as fc.Arbitrary<Properties>;
 
 describe("property paths", () => {
   it("read back what they write", () => {
@@ -20,7 +26,9 @@ describe("property paths", () => {
 
   it("are written as Pulumi shows them", () => {
     expect(formatPath(["spec", "ports", 0, "port"])).toBe("spec.ports[0].port");
-    expect(formatPath(["metadata", "labels", "app.kubernetes.io/name"])).toBe('metadata.labels["app.kubernetes.io/name"]');
+    expect(formatPath(["metadata", "labels", "app.kubernetes.io/name"])).toBe(
+      'metadata.labels["app.kubernetes.io/name"]',
+    );
   });
 
   it("refuse text that is none", () => {

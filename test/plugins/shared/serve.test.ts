@@ -10,7 +10,14 @@ import { InitializationError, MissingKeysError, ProviderError } from "../../../p
 import type { Provider } from "../../../plugins/shared/provider";
 import { handlers } from "../../../plugins/shared/serve";
 import { fromUrn } from "../../../plugins/shared/urn";
-import { fromStruct, keepSecrets, type Properties, Secret, toStruct, unwrapProperties } from "../../../plugins/shared/values";
+import {
+  fromStruct,
+  keepSecrets,
+  type Properties,
+  Secret,
+  toStruct,
+  unwrapProperties,
+} from "../../../plugins/shared/values";
 import versions from "../../../versions.json";
 
 const URN = "urn:pulumi:dev::lake::my:Component$random:index/x:X::the::name";
@@ -26,12 +33,16 @@ const provider: Provider = {
     return { inputs: { ...news, type, name }, failures: news.bad ? [{ property: "bad", reason: "must not be" }] : [] };
   },
   async diff({ olds, news }) {
-    return detailed(olds.a === news.a ? [] : [{ path: ["a"], kind: "update" }], { replaces: () => true, deleteBeforeReplace: true });
+    return detailed(olds.a === news.a ? [] : [{ path: ["a"], kind: "update" }], {
+      replaces: () => true,
+      deleteBeforeReplace: true,
+    });
   },
   async create({ inputs, preview }, { signal }) {
     seen = inputs;
     if (inputs.fail === "plain") throw new ProviderError("the server said no");
-    if (inputs.fail === "unready") throw new InitializationError("x/1", { up: false }, inputs, ["not ready", "event: no space"]);
+    if (inputs.fail === "unready")
+      throw new InitializationError("x/1", { up: false }, inputs, ["not ready", "event: no space"]);
     if (inputs.fail === "wait") {
       await new Promise((resolve) => signal.addEventListener("abort", resolve));
       interrupted = true;
@@ -53,7 +64,9 @@ let client: ResourceProviderClient;
 beforeAll(async () => {
   server.addService(ResourceProviderService, handlers(provider, "random", new EngineLog(), new AbortController()));
   const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound))),
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
   );
   client = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure());
 });
@@ -67,7 +80,9 @@ function create(inputs: Properties): Promise<pb.CreateResponse> {
   const request = new pb.CreateRequest();
   request.setUrn(URN);
   request.setProperties(toStruct(inputs));
-  return new Promise((resolve, reject) => client.create(request, (error, response) => (error ? reject(error) : resolve(response))));
+  return new Promise((resolve, reject) =>
+    client.create(request, (error, response) => (error ? reject(error) : resolve(response))),
+  );
 }
 
 async function failureOf(call: Promise<unknown>): Promise<ServiceError> {
@@ -109,7 +124,9 @@ describe("a served provider", () => {
       client.check(request, (error, answer) => (error ? reject(error) : resolve(answer))),
     );
     expect(fromStruct(response.getInputs())).toEqual({ bad: true, type: "random:index/x:X", name: "the::name" });
-    expect(response.getFailuresList().map((item) => item.toObject())).toEqual([{ property: "bad", reason: "must not be" }]);
+    expect(response.getFailuresList().map((item) => item.toObject())).toEqual([
+      { property: "bad", reason: "must not be" },
+    ]);
   });
 
   it("says which differences replace", async () => {
@@ -141,28 +158,44 @@ describe("a served provider", () => {
   it("names missing configuration", async () => {
     const request = new pb.ConfigureRequest();
     request.setArgs(toStruct({ missing: true }));
-    const call = new Promise((resolve, reject) => client.configure(request, (error, answer) => (error ? reject(error) : resolve(answer))));
-    const missing = detail(await failureOf(call), "ConfigureErrorMissingKeys", pb.ConfigureErrorMissingKeys.deserializeBinary);
-    expect(missing.getMissingkeysList().map((item) => item.toObject())).toEqual([{ name: "endpoint", description: "where the server is" }]);
+    const call = new Promise((resolve, reject) =>
+      client.configure(request, (error, answer) => (error ? reject(error) : resolve(answer))),
+    );
+    const missing = detail(
+      await failureOf(call),
+      "ConfigureErrorMissingKeys",
+      pb.ConfigureErrorMissingKeys.deserializeBinary,
+    );
+    expect(missing.getMissingkeysList().map((item) => item.toObject())).toEqual([
+      { name: "endpoint", description: "where the server is" },
+    ]);
   });
 
   it("refuses what it lacks in words", async () => {
     const request = new pb.ConstructRequest();
     request.setType("random:index:Component");
-    const call = new Promise((resolve, reject) => client.construct(request, (error, answer) => (error ? reject(error) : resolve(answer))));
-    expect((await failureOf(call)).details).toMatch(/local build of the random plugin does not build the component random:index:Component/);
+    const call = new Promise((resolve, reject) =>
+      client.construct(request, (error, answer) => (error ? reject(error) : resolve(answer))),
+    );
+    expect((await failureOf(call)).details).toMatch(
+      /local build of the random plugin does not build the component random:index:Component/,
+    );
   });
 
   it("tells the engine that an object is gone by an empty answer", async () => {
     const request = new pb.ReadRequest();
     request.setId("x/1");
-    const id = await new Promise((resolve, reject) => client.read(request, (error, answer) => (error ? reject(error) : resolve(answer.getId()))));
+    const id = await new Promise((resolve, reject) =>
+      client.read(request, (error, answer) => (error ? reject(error) : resolve(answer.getId()))),
+    );
     expect(id).toBe("");
   });
 
   it("interrupts running calls on Cancel", async () => {
     const running = create({ fail: "wait" });
-    await new Promise<void>((resolve, reject) => client.cancel(new Empty(), (error) => (error ? reject(error) : resolve())));
+    await new Promise<void>((resolve, reject) =>
+      client.cancel(new Empty(), (error) => (error ? reject(error) : resolve())),
+    );
     await running;
     expect(interrupted).toBe(true);
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   equal,
   fromStruct,
@@ -18,8 +18,16 @@ import {
   type Value,
 } from "../../../plugins/shared/values";
 
+// Properties take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
 const key = fc.string({ minLength: 1, maxLength: 8 }).filter((text) => text !== "__proto__" && text.length !== 32);
-const leaf = fc.oneof(fc.string(), fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constant(null));
+const leaf = fc.oneof(
+  fc.string(),
+  fc.boolean(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constant(null),
+);
 const { value } = fc.letrec<{ value: Value }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
@@ -48,7 +56,10 @@ describe("properties over the wire", () => {
 
   it("show a secret to the engine under its signature", () => {
     const sent = toStruct({ password: new Secret("hunter2") }).toJavaScript();
-    expect(sent.password).toEqual({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "hunter2" });
+    expect(sent.password).toEqual({
+      "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+      value: "hunter2",
+    });
   });
 
   it("open outputs and references to resources", () => {
@@ -90,7 +101,10 @@ describe("secrets", () => {
 
   it("stay where they are, so that the rest of the object can be read", () => {
     const inputs = { spec: { token: new Secret("t"), size: 3 }, list: [{ password: new Secret("p") }] };
-    const outputs = keepSecrets({ spec: { token: "t", size: 3, uid: "1" }, list: [{ password: "p" }], status: "ok" }, inputs);
+    const outputs = keepSecrets(
+      { spec: { token: "t", size: 3, uid: "1" }, list: [{ password: "p" }], status: "ok" },
+      inputs,
+    );
     expect(outputs).toEqual({
       spec: { token: new Secret("t"), size: 3, uid: "1" },
       list: new Secret([{ password: "p" }]),
