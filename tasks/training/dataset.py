@@ -1,7 +1,7 @@
 """Make the training set: `python tasks/training/dataset.py OUT` writes images and labels in YOLO's layout.
 
-The manifest, OUT/manifest.json, is the dataset's version: seed, generator, counts and the SHA-256 of every file. The one
-of the published model is kept beside this script; `--check` compares with it.
+The manifest, OUT/manifest.json, is the dataset's version: seed, generator, counts and the SHA-256 of every file. The
+one of the published model is kept beside this script; `--check` compares with it.
 """
 
 import argparse
@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tiles import GSD_M, TILE_PX, cut
+
 from dronelake.sample.things import CLASSES
 from dronelake.sample.world import GENERATOR, Plan, build
-from tiles import GSD_M, TILE_PX, cut
 
 SEED = 20260
 WORLDS = {"train": 30, "val": 5, "test": 7}
@@ -109,14 +110,18 @@ def main() -> None:
     """Make the set and, with --check, compare it with the manifest of the published model's set."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--check", action="store_true", help="fail unless the set is the published model's, byte by byte")
+    parser.add_argument(
+        "--check", action="store_true", help="fail unless the set is the published model's, byte by byte"
+    )
     options = parser.parse_args()
     manifest = make(options.out)
     print(json.dumps(manifest["counts"], indent=1))
     if options.check:
         kept = json.loads((Path(__file__).parent / "dataset.json").read_text())
         if kept != manifest:
-            raise SystemExit("the set differs from tasks/training/dataset.json: other versions of numpy, scipy or Pillow?")
+            raise SystemExit(
+                "the set differs from tasks/training/dataset.json: other versions of numpy, scipy or Pillow?"
+            )
 
 
 if __name__ == "__main__":

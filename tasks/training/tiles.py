@@ -4,17 +4,18 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from dronelake.sample.things import CLASSES
-from dronelake.sample.world import World
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter, map_coordinates
+
+from dronelake.sample.things import CLASSES
+from dronelake.sample.world import World
 
 TILE_PX = 192
 GSD_M = 0.04
 """The ground sampling distance that the model is trained for; detection scales every orthophoto to it."""
 FINER = 2
-"""Tiles are photographed this much finer and then averaged, as an orthophoto is when it is scaled to the model's GSD."""
+"""Tiles are photographed this much finer and then averaged, as an orthophoto is when scaled to the model's GSD."""
 LEAST_VISIBLE = 0.35
 """Share of a thing's box that a tile must show for it to count as seen."""
 

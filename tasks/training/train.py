@@ -86,7 +86,13 @@ def export(weights: Path, target: Path) -> None:
 def measure(weights: Path, data: Path, split: str) -> dict[str, Any]:
     """Precision, recall and mean average precision on a split, whole and by class (ultralytics' definitions)."""
     found = YOLO(str(weights)).val(
-        data=str(data / "data.yaml"), split=split, imgsz=ARGUMENTS["imgsz"], batch=8, device="cpu", workers=0, plots=False
+        data=str(data / "data.yaml"),
+        split=split,
+        imgsz=ARGUMENTS["imgsz"],
+        batch=8,
+        device="cpu",
+        workers=0,
+        plots=False,
     )
     return {
         "precision": round(float(found.box.mp), 4),
@@ -125,7 +131,11 @@ def main() -> None:
     else:
         model = YOLO("yolov8n.yaml")
         model.train(
-            data=str(options.data / "data.yaml"), project=str(options.out.resolve()), name="run", exist_ok=True, **ARGUMENTS
+            data=str(options.data / "data.yaml"),
+            project=str(options.out.resolve()),
+            name="run",
+            exist_ok=True,
+            **ARGUMENTS,
         )
     best = Path(model.trainer.last)
     export(best, options.out / "model.onnx")

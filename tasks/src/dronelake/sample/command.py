@@ -138,4 +138,6 @@ def main(argv: list[str]) -> None:
     try:
         write(options.out, options.photos, options.size, options.seed)
     except OSError as error:
-        raise BadInput(f"the sample flight cannot be written to {options.out}: {error}; choose another folder") from error
+        raise BadInput(
+            f"the sample flight cannot be written to {options.out}: {error}; choose another folder"
+        ) from error

@@ -55,7 +55,12 @@ def jpeg(picture: Image.Image, camera: Camera, shot: Shot, relative_m: float) ->
     here = position(shot)
     out = io.BytesIO()
     picture.save(
-        out, "JPEG", quality=JPEG_QUALITY, exif=exif(camera, shot, here), xmp=xmp(shot, here, relative_m), optimize=False
+        out,
+        "JPEG",
+        quality=JPEG_QUALITY,
+        exif=exif(camera, shot, here),
+        xmp=xmp(shot, here, relative_m),
+        optimize=False,
     )
     return out.getvalue()
 

@@ -1,4 +1,4 @@
-"""`python -m dronelake.sample.score TRUTH FINDINGS --gsd M`: findings held against the sample flight's truth, as JSON."""
+"""`python -m dronelake.sample.score TRUTH FINDINGS --gsd M`: findings held against the truth, as JSON."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from dronelake.sample.truth import read, score
 
 
 def main(argv: list[str]) -> int:
-    """Print the figures; 0 when they keep what the sample flight promises, 1 when not, 2 for files that are no GeoJSON."""
+    """Print the figures; 0 when they keep what the flight promises, 1 when not, 2 for files that are no GeoJSON."""
     parser = argparse.ArgumentParser(prog="python -m dronelake.sample.score", description=__doc__)
     parser.add_argument("truth", type=Path)
     parser.add_argument("findings", type=Path)

@@ -67,7 +67,7 @@ def meander(rng: np.random.Generator, columns: int, cell_m: float) -> Field:
     along = np.arange(columns, dtype=np.float32) * np.float32(cell_m)
     phases = rng.uniform(0, 2 * np.pi, 2)
     wander = 1.3 * np.sin(2 * np.pi * along / 71.0 + phases[0]) + 0.5 * np.sin(2 * np.pi * along / 23.0 + phases[1])
-    return wander.astype(np.float32)
+    return np.asarray(wander, dtype=np.float32)
 
 
 def heights(rng: np.random.Generator, across: Field, cell_m: float) -> Field:
@@ -81,13 +81,13 @@ def heights(rng: np.random.Generator, across: Field, cell_m: float) -> Field:
     wet = np.zeros(ground.shape, dtype=bool)
     for near, far in WATER:
         wet |= (across > near) & (across < far)
-    return np.where(wet, ground, ground + relief).astype(np.float32)
+    return np.asarray(np.where(wet, ground, ground + relief), dtype=np.float32)
 
 
 def inside(across: Field, near: float, far: float, soft_m: float) -> Field:
     """1 within a band, 0 outside, with an edge `soft_m` metres wide."""
     edge = np.minimum(across - np.float32(near), np.float32(far) - across) / np.float32(soft_m)
-    return np.clip(edge + np.float32(0.5), 0, 1)
+    return np.asarray(np.clip(edge + np.float32(0.5), 0, 1), dtype=np.float32)
 
 
 def paint(rng: np.random.Generator, across: Field, cell_m: float, palette: Palette) -> Field:

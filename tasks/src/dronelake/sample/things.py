@@ -1,6 +1,7 @@
 """What lies on the ground: traps and bank damage, which are to be found, and what only resembles them."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ class Canvas:
         self.sun = sun
 
     def patch(self, east: float, south: float, reach_m: float, turn: float) -> "Patch":
-        """The cells within `reach_m` of a point, with coordinates along and across an object turned by `turn` radians."""
+        """The cells within `reach_m` of a point, with coordinates along and across a thing turned by `turn` radians."""
         rows, cols = self.color.shape[:2]
         top, bottom = (int(max(0, min(rows, (south + d) / self.cell_m))) for d in (-reach_m, reach_m))
         left, right = (int(max(0, min(cols, (east + d) / self.cell_m))) for d in (-reach_m, reach_m))
@@ -78,12 +79,13 @@ class Patch:
 
     def box(self, along: float, across: float, half_long: float, half_wide: float) -> Field:
         """Distance in metres outside of a rectangle."""
-        return np.maximum(np.abs(self.along - along) - half_long, np.abs(self.across - across) - half_wide)
+        outside = np.maximum(np.abs(self.along - along) - half_long, np.abs(self.across - across) - half_wide)
+        return cast(Field, outside)
 
     def disc(self, along: float, across: float, long: float, wide: float) -> Field:
         """Distance in metres, near enough, outside of an ellipse of radii `long` and `wide`."""
         reach = np.hypot((self.along - along) / long, (self.across - across) / wide)
-        return (reach - 1) * np.float32(min(long, wide))
+        return cast(Field, (reach - 1) * np.float32(min(long, wide)))
 
 
 def outline(east: float, south: float, turn: float, along: Points, across: Points) -> Points:
@@ -134,9 +136,9 @@ def lay_damage(canvas: Canvas, rng: np.random.Generator, east: float, south: flo
     swing = rng.normal(0, 0.12, order.size) / np.sqrt(order / 2)
     phase = rng.uniform(0, 2 * np.pi, order.size)
 
-    def radius(angle: Field | Points) -> Field | Points:
+    def radius(angle: Field | Points) -> Points:
         wave = sum(s * np.cos(o * angle + p) for o, s, p in zip(order, swing, phase, strict=True))
-        return size * np.clip(1 + wave, 0.6, 1.45)
+        return cast(Points, size * np.clip(1 + wave, 0.6, 1.45))
 
     patch = canvas.patch(east, south, 2.6, turn)
     x, y = patch.along / np.float32(stretch), patch.across * np.float32(stretch**0.25)
@@ -186,10 +188,11 @@ def lay_distractor(canvas: Canvas, rng: np.random.Generator, east: float, south:
         at = (0.3 * big * patch.shade_along, 0.3 * big * patch.shade_across)
         solid(patch.disc(0, 0, big, big * 0.75), (tone, tone - 3, tone - 10), 0.06, patch.disc(*at, big, big * 0.75))
     elif kind == 1:
-        tone = ((225, 225, 220), (60, 95, 165), (35, 35, 38), (205, 190, 90))[int(rng.integers(4))]
+        bag = ((225, 225, 220), (60, 95, 165), (35, 35, 38), (205, 190, 90))[int(rng.integers(4))]
         long, wide = float(rng.uniform(0.25, 0.45)), float(rng.uniform(0.15, 0.28))
         shadow = patch.box(0.06 * patch.shade_along, 0.06 * patch.shade_across, long, wide)
-        solid(patch.box(0, 0, long, wide) + np.float32(0.05) * np.sin(patch.along * 23), tone, 0.06, shadow)
+        crumpled = cast(Field, patch.box(0, 0, long, wide) + np.float32(0.05) * np.sin(patch.along * 23))
+        solid(crumpled, bag, 0.06, shadow)
     elif kind == 2:
         long = float(rng.uniform(0.4, 1.1))
         tone = float(rng.uniform(0.7, 1.3))

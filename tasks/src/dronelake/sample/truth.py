@@ -74,7 +74,9 @@ def match(truth: Iterable[Spot], findings: Iterable[Spot], reach_m: float = MATC
         # A pair out of reach costs more than all pairs within reach together, so it is chosen only when none is left.
         cost = np.where(distance <= reach_m, distance, reach_m * (1 + min(distance.shape, default=0)) + 1)
         rows, cols = linear_sum_assignment(cost)
-        errors += [float(distance[row, col]) for row, col in zip(rows, cols, strict=True) if distance[row, col] <= reach_m]
+        errors += [
+            float(distance[row, col]) for row, col in zip(rows, cols, strict=True) if distance[row, col] <= reach_m
+        ]
     return Score(len(errors), len(found) - len(errors), len(things) - len(errors), tuple(sorted(errors)))
 
 
@@ -89,7 +91,7 @@ def spots(collection: Mapping[str, Any]) -> list[Spot]:
         try:
             name = feature["properties"]["class"]
             kind, coordinates = feature["geometry"]["type"], feature["geometry"]["coordinates"]
-            ring = {"Point": lambda at: [at], "Polygon": lambda rings: rings[0]}[kind](coordinates)
+            ring = {"Point": [coordinates], "Polygon": coordinates[0]}[kind]
             east, north = to_rd.transform([point[0] for point in ring], [point[1] for point in ring])
         except (KeyError, IndexError, TypeError) as error:
             raise BadInput(f"feature {number} is no point or polygon with a property 'class': {error}") from error

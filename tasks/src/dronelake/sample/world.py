@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 
@@ -38,7 +39,7 @@ class World:
     """Colours (rows, cols, 3) uint8 north up at `cell_m`, heights (rows, cols) in metres to NAP at `height_cell_m`."""
 
     plan: Plan
-    color: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
+    color: NDArray[np.uint8]
     height: Field
     height_cell_m: float
     things: tuple[Thing, ...]

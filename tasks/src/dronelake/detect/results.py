@@ -1,0 +1,85 @@
+"""What a run leaves in `ai-results`: pictures, findings as GeoJSON and, last, the result with its provenance."""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+from dronelake.detect.finding import Finding
+from dronelake.detect.rows import Source
+from dronelake.keys import RESULT_BUCKET, Flight, slug
+from dronelake.storage import Store, StoredObject
+
+
+def put_pictures(
+    store: Store, flight: Flight, findings: Sequence[Finding], jpegs: Sequence[bytes]
+) -> list[StoredObject]:
+    """Upload one picture a finding; returns their objects in the same order."""
+    keys = [
+        flight.result_key(f"pictures/{number}-{slug(finding.name)}.jpg") for number, finding in enumerate(findings, 1)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        return list(
+            pool.map(lambda key, jpeg: store.put(RESULT_BUCKET, key, jpeg, content_type="image/jpeg"), keys, jpegs)
+        )
+
+
+def geojson(source: Source, findings: Sequence[Finding], pictures: Sequence[StoredObject]) -> dict[str, Any]:
+    """The findings as a FeatureCollection in EPSG:4326: points, with their boxes as rings in the properties."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": list(finding.position)},
+                "properties": {
+                    "class": finding.name,
+                    "score": round(finding.score, 4),
+                    # A right-handed ring, closed, as RFC 7946 has it.
+                    "box": [list(corner) for corner in (*finding.outline[::-1], finding.outline[-1])],
+                    "gsd_m": source.gsd_m,
+                    "picture": shown.uri,
+                    "picture_version": shown.version_id,
+                },
+            }
+            for finding, shown in zip(findings, pictures, strict=True)
+        ],
+    }
+
+
+def put_findings(
+    store: Store, flight: Flight, source: Source, findings: Sequence[Finding], pictures: Sequence[StoredObject]
+) -> StoredObject:
+    """Upload the findings as GeoJSON."""
+    body = json.dumps(geojson(source, findings, pictures), ensure_ascii=False).encode()
+    return store.put(RESULT_BUCKET, flight.result_key("findings.geojson"), body, content_type="application/geo+json")
+
+
+def put_result(
+    store: Store,
+    flight: Flight,
+    source: Source,
+    code_version: str,
+    findings: Sequence[Finding],
+    found: StoredObject,
+    pictures: Sequence[StoredObject],
+) -> StoredObject:
+    """Upload the result: its being there says that all the rest is."""
+    counts = {name: sum(finding.name == name for finding in findings) for name in {f.name for f in findings}}
+    result = {
+        "project": source.project,
+        "flight": source.flight,
+        "orthophoto": {"key": source.orthophoto.key, "version": source.orthophoto.version_id},
+        "model": {"name": source.model_name, "key": source.weights.key, "version": source.weights.version_id},
+        "findings": len(findings),
+        "classes": dict(sorted(counts.items())),
+        "gsd_m": source.gsd_m,
+        "geojson": {"key": found.key, "version": found.version_id},
+        "pictures": [{"key": shown.key, "version": shown.version_id} for shown in pictures],
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code_version": code_version,
+        "run": source.run,
+    }
+    body = json.dumps(result, indent=1, ensure_ascii=False).encode()
+    return store.put(RESULT_BUCKET, flight.result_key("result.json"), body, content_type="application/json")

@@ -1,0 +1,22 @@
+"""What the detection step is told by its environment."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+
+from dronelake.settings import EnvSettings
+
+
+class DetectSettings(EnvSettings):
+    """`ortho_key` is URL-encoded; without `model_version`, the newest published model is taken."""
+
+    ortho_key: str
+    ortho_version: str
+    model_name: str = "muskrat-bank"
+    model_version: str | None = None
+    work_dir: Path = Path("/tmp")
+    detect_readers: int = Field(default=12, ge=1, le=64)
+    """Threads that read windows ahead of the model: reading waits, the model computes."""
+    detect_batch: int = Field(default=8, ge=1, le=256)
+    detect_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
