@@ -32,6 +32,15 @@ export const pipelinesSchema = z.strictObject({
     .regex(/^[^\s]*\{flight\}[^\s]*-merged\.geotiff$/, "a key with {flight} that ends in -merged.geotiff")
     .default("{project}/{flight}/{project}-merged.geotiff")
     .describe("key of the orthophoto in drone-ortho; {project} and {flight} are filled in"),
+  odmArgs: z
+    .array(
+      z
+        .string()
+        .startsWith("--")
+        .or(z.string().regex(/^[^-$\s]\S*$/)),
+    )
+    .default([])
+    .describe("options of OpenDroneMap's command line, for engine odm"),
   sizeClasses: z.array(sizeClassSchema).min(1).describe("stitching sizes, smallest first"),
   shortTaskMinutes: positiveInt.default(15).describe("longest time of the planning and cataloguing tasks, in minutes"),
   detect: z

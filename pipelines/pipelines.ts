@@ -1,6 +1,7 @@
 import { type PipelineContext, RETRIES } from "./context";
 import { declared, FLIGHT, MODEL, ORTHO, type ParamName, passed } from "./params";
-import { type Catalogued, stitchName } from "./tasks";
+import { stitchName } from "./stitch";
+import type { Catalogued } from "./tasks";
 import type { Pipeline, PipelineTask } from "./tekton-types";
 
 /** The pipelines, by the bucket event that starts them. */

@@ -1,7 +1,7 @@
-import type { SizeClass } from "../config/schema-pipelines";
 import type { PipelineContext } from "./context";
 import { declared, FLIGHT, MODEL, ORTHO, paramEnv } from "./params";
 import { compute, databaseEnv, dronelakeStep, plainEnv, SMALL, s3Env, task } from "./steps";
+import { stitchTask } from "./stitch";
 import type { Task } from "./tekton-types";
 
 /** Checks a flight's manifest and chooses the size class of its stitching. */
@@ -24,42 +24,6 @@ export function planTask(context: PipelineContext): Task {
           ...plainEnv({ ...paramEnv(FLIGHT), SIZE_CLASSES: JSON.stringify(classes) }),
         ],
         resources: SMALL,
-      }),
-    ],
-  });
-}
-
-/** Name of the stitching Task of a size class. */
-export function stitchName(sizeClass: Pick<SizeClass, "name">): string {
-  return `stitch-${sizeClass.name}`;
-}
-
-/** Makes the orthophoto, in a pod of one size class: a Task's resources cannot depend on a result. */
-export function stitchTask(context: PipelineContext, sizeClass: SizeClass): Task {
-  const { config } = context;
-  return task(context, stitchName(sizeClass), {
-    description: `makes the orthophoto of a flight of at most ${sizeClass.photos} photos`,
-    scratch: `${sizeClass.scratchGiB}Gi`,
-    params: declared([...FLIGHT, "run-name"]),
-    results: [
-      { name: "ortho-key", type: "string", description: "key of the orthophoto, URL-encoded" },
-      { name: "ortho-version", type: "string", description: "VersionID of the orthophoto" },
-    ],
-    steps: [
-      dronelakeStep(context, {
-        name: "stitch",
-        command: ["stitch"],
-        env: [
-          ...s3Env(context, "pipeline-stitch"),
-          ...plainEnv({
-            ...paramEnv(FLIGHT),
-            STITCH_ENGINE: config.engine,
-            STITCH_CRS: config.crs,
-            STITCH_GSD_M: config.gsdM?.toString(),
-            ORTHO_KEY_TEMPLATE: config.orthoKeyTemplate,
-          }),
-        ],
-        resources: compute({ cpu: sizeClass.cpu, memory: `${sizeClass.memoryGiB}Gi` }),
       }),
     ],
   });

@@ -38,6 +38,8 @@ export interface Step {
   env: EnvVar[];
   computeResources: ComputeResources;
   securityContext: object;
+  /** Go on with the next step whatever this one's exit code is. */
+  onError?: "continue";
   volumeMounts: { name: string; mountPath: string }[];
 }
 

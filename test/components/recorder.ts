@@ -9,9 +9,8 @@ export interface Recorded {
   name: string;
   inputs: Record<string, unknown>;
   provider: string | undefined;
-  protect: boolean;
-  retainOnDelete: boolean;
-  dependencies: string[];
+  /** Options as the component passed them. */
+  options: pulumi.CustomResourceOptions;
 }
 
 const checkout = resolve(__dirname, "..", "..");
@@ -53,6 +52,7 @@ export async function record(
   options: { stack?: string; values?: Record<string, unknown>; preview?: boolean } = {},
 ): Promise<Recorded[]> {
   const recorded: Recorded[] = [];
+  const passed = new Map<string, pulumi.CustomResourceOptions>();
   const config = Object.entries(options.values ?? {}).map(([key, value]) => [
     `drone-data-lake:${key}`,
     typeof value === "string" ? value : JSON.stringify(value),
@@ -61,16 +61,12 @@ export async function record(
   await pulumi.runtime.setMocks(
     {
       newResource(args) {
-        const inputs = unwrap(args.inputs) as Record<string, unknown>;
-        const request = args.registerRequest;
         recorded.push({
           type: args.type,
           name: args.name,
-          inputs,
+          inputs: unwrap(args.inputs) as Record<string, unknown>,
           provider: args.provider,
-          protect: request?.getProtect() ?? false,
-          retainOnDelete: request?.getRetainondelete() ?? false,
-          dependencies: (request?.getDependenciesList() ?? []).map((urn) => urn.split("::").slice(-2).join("::")),
+          options: passed.get(`${args.type} ${args.name}`) ?? {},
         });
         return { id: `${args.name}-id`, state: { ...args.inputs, ...computed[args.type]?.(args.name) } };
       },
@@ -83,9 +79,13 @@ export async function record(
     options.preview ?? false,
   );
   await pulumi.runtime.runInPulumiStack(async () => {
+    pulumi.runtime.registerStackTransformation(({ type, name, props, opts }) => {
+      passed.set(`${type} ${name}`, opts);
+      return { props, opts };
+    });
     await program();
   });
-  await pulumi.runtime.waitForRPCs(false);
+  await pulumi.runtime.disconnect();
   return recorded;
 }
 

@@ -1,0 +1,119 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, test } from "vitest";
+import { ConfigError, loadEnvironment } from "../../config";
+import { checkEnvironment } from "../../config/load";
+import { environment, values } from "./values";
+
+/** What is wrong with the sandbox's values after some changes, by path. */
+function problems(changes: Record<string, unknown>): Record<string, string> {
+  try {
+    checkEnvironment(values(changes), "Pulumi.sandbox.yaml");
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return Object.fromEntries(error.problems.map(({ path, message }) => [path, message]));
+  }
+  return {};
+}
+
+describe("the environments in the repository", () => {
+  test.each(["sandbox", "dev", "prod"])("%s is accepted", (stack) => {
+    expect(environment({}, stack).codeVersion).not.toBe("");
+  });
+
+  test("prod is redundant, protected and checks certificates", () => {
+    const prod = environment({}, "prod");
+    expect(prod.protect).toBe(true);
+    expect(prod.objectStore).toMatchObject({ mode: "distributed", parity: 4, sharedDisk: false });
+    expect(prod.objectStore.pools).toMatchObject([{ nodes: 4, drivesPerNode: 2 }]);
+    expect(prod.endpoints).toMatchObject({ minioTls: true, postgres: { sslmode: "verify-full" } });
+  });
+
+  test("the sandbox has 4 pods with parity 2, no GPU, and can be destroyed", () => {
+    const sandbox = environment();
+    expect(sandbox.protect).toBe(false);
+    expect(sandbox.objectStore).toMatchObject({ parity: 2, sharedDisk: true, pools: [{ nodes: 4, drivesPerNode: 1 }] });
+    expect(sandbox.gpu.backend).toBe("none");
+  });
+});
+
+describe("a wrong value", () => {
+  test("of the wrong type is named with what was found and what is allowed", () => {
+    expect(problems({ "objectStore.parity": "two", protect: "yes" })).toEqual({
+      "objectStore.parity": 'found "two"; expected number',
+      protect: 'found "yes"; expected boolean',
+    });
+  });
+
+  test("outside of its set is answered with the set", () => {
+    expect(problems({ "pipelines.engine": "odn" })["pipelines.engine"]).toBe(
+      'found "odn"; allowed are "odm", "sfm", "gdal"',
+    );
+  });
+
+  test("that is missing is called missing", () => {
+    expect(problems({ "pipelines.sizeClasses": undefined })["pipelines.sizeClasses"]).toMatch(
+      /^missing; expected array/,
+    );
+  });
+
+  test("is listed with all others in one error", () => {
+    const found = problems({ "objectStore.parity": -1, "pipelines.crs": "28992", codeVersion: undefined, gpus: {} });
+    expect(Object.keys(found).sort()).toEqual(["codeVersion", "gpus", "objectStore.parity", "pipelines.crs"]);
+  });
+
+  test("makes an error that names the file", () => {
+    expect(() => checkEnvironment(values({ protect: 1 }), "Pulumi.dev.yaml")).toThrow(
+      "Pulumi.dev.yaml has 1 wrong value:\n  protect: found 1; expected boolean",
+    );
+  });
+});
+
+describe("an unknown key", () => {
+  test("near a known one is answered with it, at every depth", () => {
+    expect(problems({ "objectStore.partity": 2, databse: {}, "pipelines.detect.gpu": 1 })).toEqual({
+      "objectStore.partity": "unknown key; did you mean parity?",
+      databse: "unknown key; did you mean database?",
+      "pipelines.detect.gpu": "unknown key; did you mean gpus?",
+    });
+  });
+
+  test("in a list is found by its place", () => {
+    const pools = [{ name: "p0", nodes: 4, drives: 1, drivesPerNode: 1, driveSize: "1Gi" }];
+    expect(problems({ "objectStore.pools": pools })).toEqual({
+      "objectStore.pools.0.drives": "unknown key; known are name, nodes, drivesPerNode, driveSize, storageClass",
+    });
+  });
+
+  test("among the images is a misspelt image", () => {
+    expect(problems({ "images.tekton-pipelines-webhok": "x" })).toEqual({
+      "images.tekton-pipelines-webhok": "unknown key; did you mean tekton-pipelines-webhook?",
+    });
+  });
+});
+
+describe("loadEnvironment", () => {
+  function load(config: Record<string, string>) {
+    pulumi.runtime.setAllConfig(config);
+    return loadEnvironment();
+  }
+  const asPulumiGives = Object.fromEntries(
+    Object.entries(values()).map(([key, value]) => [
+      `project:${key}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+
+  test("reads structured values, and a version that looks like a number as text", () => {
+    expect(load({ ...asPulumiGives, "project:codeVersion": "1.0", "kubernetes:context": "x" })).toMatchObject({
+      codeVersion: "1.0",
+      protect: false,
+      database: { maxConnections: 100 },
+    });
+  });
+
+  test("refuses a key that it does not know", () => {
+    expect(() => load({ ...asPulumiGives, "project:objectstore": "{}" })).toThrow(
+      "objectstore: unknown key; did you mean objectStore?",
+    );
+  });
+});
