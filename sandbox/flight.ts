@@ -21,7 +21,7 @@ export function nameFrom(text: string): string {
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/[^a-z0-9._]+/g, "-")
     .replace(/^[-._]+|[-._]+$/g, "");
   return name || "flight";
 }

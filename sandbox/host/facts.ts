@@ -74,7 +74,7 @@ export async function gatherFacts(about: FactsAbout): Promise<Facts> {
     commands: new Set(
       await filter(COMMANDS, async (name) => (await trial("sh", ["-c", 'command -v "$0"', name])) === true),
     ),
-    python: (await filter(PYTHONS, async (name) => (await trial(name, ["-c", PYTHON_CHECK])) === true)).length > 0,
+    python: await any(PYTHONS, async (name) => (await trial(name, ["-c", PYTHON_CHECK])) === true),
     namespaces: await trial("unshare", [
       "--net",
       "--mount",
@@ -160,4 +160,9 @@ async function filter<T>(items: readonly T[], keep: (item: T) => Promise<boolean
   const kept: T[] = [];
   for (const item of items) if (await keep(item)) kept.push(item);
   return kept;
+}
+
+async function any<T>(items: readonly T[], holds: (item: T) => Promise<boolean>): Promise<boolean> {
+  for (const item of items) if (await holds(item)) return true;
+  return false;
 }

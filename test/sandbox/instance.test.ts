@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { identify } from "../../sandbox/host/processes";
+import {
+  checkOwner,
+  chooseSlot,
+  findInstance,
+  listInstances,
+  openInstance,
+  SLOTS,
+  staleInstances,
+} from "../../sandbox/instance";
+
+const embedded = { kind: "embedded" } as const;
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "lake-state-"));
+  process.env.DRONE_LAKE_STATE = root;
+});
+afterEach(() => {
+  delete process.env.DRONE_LAKE_STATE;
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe("slots", () => {
+  it("gives every instance addresses that nobody else has", () => {
+    const taken = fc.uniqueArray(fc.integer({ min: 0, max: SLOTS - 1 }), { maxLength: SLOTS - 2 });
+    fc.assert(
+      fc.property(taken, (slots) => {
+        const used = new Set([...slots, 0]);
+        const slot = chooseSlot("other", used);
+        expect(used.has(slot)).toBe(false);
+        expect(slot).toBeGreaterThan(0);
+        expect(slot).toBeLessThan(SLOTS);
+      }),
+    );
+  });
+
+  it("keeps 0 for the default instance, and says when all are taken", () => {
+    expect(chooseSlot("default", new Set([0, 1]))).toBe(0);
+    const all = new Set(Array.from({ length: SLOTS }, (_, slot) => slot));
+    expect(() => chooseSlot("other", all)).toThrow(/take an instance down/);
+  });
+
+  it("stays the same from run to run, beside other instances and what the host uses", () => {
+    expect(openInstance("one", embedded, new Set([1])).record.slot).toBe(2);
+    expect(openInstance("two", embedded, new Set([1])).record.slot).toBe(3);
+    expect(openInstance("one", embedded, new Set([1, 2, 3])).nodeAddress).toBe("10.213.2.2");
+    expect(
+      listInstances()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["one", "two"]);
+  });
+});
+
+describe("an instance's record", () => {
+  it("refuses another checkout that is still there, and tells how to choose another name", () => {
+    const other = join(root, "other-checkout");
+    mkdirSync(other);
+    const theirs = openInstance("one", embedded, new Set()).with({ checkout: other });
+    expect(() => checkOwner(theirs)).toThrow(/other-checkout.*--instance NAME.*DRONE_LAKE_INSTANCE/s);
+    expect(() => openInstance("one", embedded, new Set())).toThrow(/belongs to the checkout/);
+    rmSync(other, { recursive: true });
+    expect(() => checkOwner(theirs)).not.toThrow();
+  });
+
+  it("does not turn an instance on a node of its own into one on another cluster", () => {
+    openInstance("one", embedded, new Set());
+    expect(() => openInstance("one", { kind: "external", kubeconfig: "/k" }, new Set())).toThrow(/--purge first/);
+  });
+
+  it("says what to do with a record that cannot be read", () => {
+    const { dir } = openInstance("one", embedded, new Set());
+    writeFileSync(join(dir, "instance.json"), "{");
+    expect(() => findInstance("one")).toThrow(/move the folder/);
+  });
+
+  it("counts as stale when its node is gone, also when its number is another process's now", () => {
+    const self = identify(process.pid);
+    const alive = openInstance("alive", embedded, new Set()).with({ node: self });
+    openInstance("recycled", embedded, new Set()).with({ node: { ...self!, start: "1" } });
+    openInstance("rebooted", embedded, new Set()).with({ node: { ...self!, boot: "another" } });
+    openInstance("stopped", embedded, new Set());
+    expect(
+      staleInstances()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["rebooted", "recycled"]);
+    expect(findInstance("alive")?.record.node).toEqual(alive.record.node);
+  });
+});

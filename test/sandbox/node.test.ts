@@ -1,0 +1,103 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createConnection } from "node:net";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkRunning, isRunning, logFile, start } from "../../sandbox/cluster/daemons";
+import { endNode, inNode, makeNode, nodeAlive } from "../../sandbox/cluster/namespaces";
+import type { NodeTools } from "../../sandbox/cluster/settings";
+import { stopNode } from "../../sandbox/down";
+import { slotsOnHost } from "../../sandbox/host/facts";
+import { identify, membersOf, signal } from "../../sandbox/host/processes";
+import { type Instance, openInstance } from "../../sandbox/instance";
+import { isClean, leftovers } from "../../sandbox/leftovers";
+import { exec } from "../../sandbox/process";
+import { ConsoleReporter } from "../../sandbox/progress";
+
+const step = { note: () => {}, log: () => {} };
+const report = new ConsoleReporter({ out: { write: () => {} } });
+const tools = { path: [], runc: "/usr/bin/true", containerdDir: "/usr/bin", env: {} } as unknown as NodeTools;
+const sleeper = { name: "sleeper", command: ["sh", "-c", "echo started; sleep 1000; :"] };
+
+/** How a host answers on a port that nothing listens on. */
+function connect(host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port: 1, timeout: 5000 });
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+    socket.once("timeout", () => resolve("timeout"));
+  });
+}
+
+// Namespaces of the whole machine can only be made by root, as which the sandbox runs.
+describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
+  let root: string;
+  let instance: Instance;
+  const refresh = (changed: Instance) => {
+    instance = changed;
+    return instance;
+  };
+
+  beforeAll(async () => {
+    root = mkdtempSync(join(tmpdir(), "lake-node-"));
+    process.env.DRONE_LAKE_STATE = root;
+    process.env.DRONE_LAKE_CACHE = join(root, "cache");
+    await exec("mkdir", ["-p", process.env.DRONE_LAKE_CACHE]);
+    instance = openInstance(`t${process.pid}`, { kind: "embedded" }, await slotsOnHost());
+  });
+  afterAll(async () => {
+    await stopNode(instance, report);
+    delete process.env.DRONE_LAKE_STATE;
+    delete process.env.DRONE_LAKE_CACHE;
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it("has a network, name, /run and /var of its own, while the host's stay as they are", async () => {
+    const name = hostname();
+    const routes = await exec("ip", ["route", "show", "default"]);
+    refresh(await makeNode(instance, step));
+    const inside = async (...command: string[]) => (await inNode(instance, command)).stdout.trim();
+    expect(await inside("hostname")).toBe(instance.nodeName);
+    expect(await inside("ip", "route", "show", "default")).toBe("");
+    expect(await inside("cat", "/proc/sys/vm/overcommit_memory", "/proc/sys/kernel/panic")).toBe("1\n10");
+    await inside("sh", "-c", "touch /run/of-the-node /var/lib/of-the-node");
+    expect(existsSync("/run/of-the-node") || existsSync("/var/lib/of-the-node")).toBe(false);
+    expect(existsSync(join(instance.nodeDir, "var", "lib", "of-the-node"))).toBe(true);
+    expect(await connect(instance.nodeAddress)).toBe("ECONNREFUSED");
+    expect(hostname()).toBe(name);
+    expect((await exec("ip", ["route", "show", "default"])).stdout).toBe(routes.stdout);
+  });
+
+  it("starts a component once, and tells its last words when it ends", async () => {
+    await start(instance, sleeper, tools, step);
+    await start(instance, sleeper, tools, step);
+    expect(isRunning(instance, sleeper)).toBe(true);
+    const members = membersOf(instance.record.node!.pid).filter(({ command }) =>
+      command.startsWith("sh -c echo started"),
+    );
+    expect(members).toHaveLength(1);
+    expect(readFileSync(logFile(instance, "sleeper"), "utf8")).toBe("started\n");
+    expect((await leftovers(instance)).cgroups.length).toBeGreaterThan(0);
+    const id = identify(members[0]!.pid)!;
+    signal(id, "SIGKILL");
+    while (isRunning(instance, sleeper)) await new Promise((done) => setTimeout(done, 20));
+    expect(() => checkRunning(instance, [sleeper])).toThrow(/sleeper ended[\s\S]*\| started/);
+  });
+
+  it("is found and ended without its record, as when the runner was killed before it wrote one", async () => {
+    const before = instance.record.node!;
+    const forgotten = refresh(instance.with({ node: undefined }));
+    refresh(await makeNode(forgotten, step));
+    expect(identify(before.pid)?.start).not.toBe(before.start);
+    expect(nodeAlive(instance)).toBe(true);
+  });
+
+  it("leaves nothing but its data, and can be taken down twice", async () => {
+    expect(await endNode(instance)).toBe(true);
+    for (let round = 0; round < 2; round++) {
+      refresh(await stopNode(instance, report));
+      const left = await leftovers(instance);
+      expect(isClean({ ...left, dirs: [] })).toBe(true);
+      expect(left.dirs).toEqual([instance.dir]);
+    }
+  });
+});
