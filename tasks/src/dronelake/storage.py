@@ -200,6 +200,14 @@ class Store:
         """The latest version of every object under `prefix`; deleted objects are left out. Metadata is not read."""
         return (found for found in self.versions(bucket, prefix) if found.is_latest)
 
+    def folders(self, bucket: str, prefix: str) -> Iterator[str]:
+        """The common prefixes one level below `prefix`, each with its closing slash."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
+        with self._told(bucket, prefix, None):
+            for page in pages:
+                for entry in page.get("CommonPrefixes", []):
+                    yield entry["Prefix"]
+
     def versions(self, bucket: str, prefix: str = "") -> Iterator[StoredObject]:
         """Every version of every object under `prefix`, delete markers left out. Metadata is not read."""
         pages = self._client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)

@@ -1,0 +1,154 @@
+"""PipelineRuns: which there are, and how one is made as the bucket's event makes it.
+
+The TriggerTemplate of a pipeline is the only description of its runs. The EventListener fills it in from an event; this
+module fills it in from what is in the store, so both make the same object under the same name.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import urllib3
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config.config_exception import ConfigException
+
+from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, Unavailable
+
+UNFINISHED = "Unknown"  # Tekton's word for a run that has neither succeeded nor failed yet
+
+_PAGE = 500
+_TIMEOUT_S = 30
+_PLACEHOLDER = re.compile(r"\$\(tt\.params\.([A-Za-z0-9_.-]+)\)")
+_RUN_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+
+
+class Runs:
+    """The runs of one namespace."""
+
+    def __init__(self, namespace: str, api: client.ApiClient | None = None) -> None:
+        """`api` defaults to the pod's own service account, or outside a cluster to KUBECONFIG."""
+        self.namespace = namespace
+        self._api = client.CustomObjectsApi(api or _client())
+
+    def states(self) -> dict[str, str]:
+        """Every run by name: `True` (succeeded), `False` (failed) or `Unknown` (not finished)."""
+        found: dict[str, str] = {}
+        proceed: str | None = None
+        while True:
+            page: dict[str, Any] = self._ask(
+                "list the runs",
+                lambda after=proceed: self._api.list_namespaced_custom_object(
+                    "tekton.dev",
+                    "v1",
+                    self.namespace,
+                    "pipelineruns",
+                    limit=_PAGE,
+                    _request_timeout=_TIMEOUT_S,
+                    **({"_continue": after} if after else {}),
+                ),
+            )
+            for run in page.get("items", []):
+                found[run["metadata"]["name"]] = _state(run)
+            proceed = page.get("metadata", {}).get("continue")
+            if not proceed:
+                return found
+
+    def template(self, pipeline: str) -> dict[str, Any]:
+        """The object that the pipeline's TriggerTemplate makes, with its placeholders."""
+        found: dict[str, Any] = self._ask(
+            f"read the TriggerTemplate {pipeline}",
+            lambda: self._api.get_namespaced_custom_object(
+                "triggers.tekton.dev",
+                "v1beta1",
+                self.namespace,
+                "triggertemplates",
+                pipeline,
+                _request_timeout=_TIMEOUT_S,
+            ),
+        )
+        made = found.get("spec", {}).get("resourcetemplates", [])
+        if len(made) != 1 or made[0].get("kind") != "PipelineRun":
+            raise BadInput(
+                f"the TriggerTemplate {pipeline} does not make exactly one PipelineRun; `pulumi up` mends it"
+            )
+        template: dict[str, Any] = made[0]
+        return template
+
+    def create(self, run: Mapping[str, Any]) -> None:
+        """Create a run; raises AlreadyThere when there is one of that name."""
+        name = run["metadata"]["name"]
+        self._ask(
+            f"create the run {name}",
+            lambda: self._api.create_namespaced_custom_object(
+                "tekton.dev", "v1", self.namespace, "pipelineruns", dict(run), _request_timeout=_TIMEOUT_S
+            ),
+        )
+
+    def _ask(self, deed: str, question: Callable[[], Any]) -> Any:
+        where = f"in namespace {self.namespace}"
+        try:
+            return question()
+        except ApiException as error:
+            raise _told(error, deed, where) from error
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise Unavailable(
+                f"cannot {deed} {where}: the Kubernetes API does not answer ({type(error).__name__}); run again later"
+            ) from error
+
+
+def fill(template: Any, values: Mapping[str, str]) -> Any:
+    """The template with every `$(tt.params.<name>)` replaced; raises BadInput for a name that `values` lacks.
+
+    Values go in as text of a field, never as part of the document's structure.
+    """
+    if isinstance(template, dict):
+        return {key: fill(inner, values) for key, inner in template.items()}
+    if isinstance(template, list):
+        return [fill(inner, values) for inner in template]
+    if not isinstance(template, str):
+        return template
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in values:
+            raise BadInput(f"the TriggerTemplate wants a param {match[1]!r} that no run has; `pulumi up` mends it")
+        return values[match[1]]
+
+    return _PLACEHOLDER.sub(value, template)
+
+
+def run_name(pipeline: str, version_id: str) -> str:
+    """The name that the run of one input has; raises BadInput for a VersionID that cannot be part of a name."""
+    name = f"{pipeline}-{version_id}"
+    if not _RUN_NAME.fullmatch(name) or version_id == "null":
+        raise BadInput(f"VersionID {version_id!r} cannot name a run; the bucket must be versioned by MinIO")
+    return name
+
+
+def _client() -> client.ApiClient:
+    settings = client.Configuration()
+    try:
+        config.load_incluster_config(settings)
+    except ConfigException:
+        try:
+            config.load_kube_config(client_configuration=settings)
+        except ConfigException as error:
+            raise BadInput(f"there is no cluster to ask: {error}; run in a pod, or set KUBECONFIG") from None
+    return client.ApiClient(settings)
+
+
+def _state(run: Mapping[str, Any]) -> str:
+    conditions = run.get("status", {}).get("conditions", [])
+    return next((str(one["status"]) for one in conditions if one.get("type") == "Succeeded"), UNFINISHED)
+
+
+def _told(error: ApiException, deed: str, where: str) -> LakeError:
+    if error.status == 409:
+        return AlreadyThere(f"cannot {deed} {where}: it is there already")
+    if error.status in (401, 403):
+        return Denied(f"this service account may not {deed} {where}; `pulumi up` gives it the right")
+    if error.status == 404:
+        return BadInput(f"cannot {deed} {where}: it is not there; `pulumi up` makes it")
+    if error.status in (400, 422):
+        return BadInput(f"cannot {deed} {where}: {error.reason}")
+    return Unavailable(f"cannot {deed} {where}: the Kubernetes API answers {error.status}; run again later")

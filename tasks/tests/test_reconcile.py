@@ -1,0 +1,300 @@
+"""`dronelake reconcile` on a real store, beside a stand-in for the Kubernetes API that keeps what it is given."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from chain import detected, published, stitched, uploaded
+from hypothesis import given
+from hypothesis import strategies as st
+from kubernetes import client
+from names import SEGMENTS
+from pictures import jpeg
+
+from dronelake.catalog.command import main as catalog
+from dronelake.closing import close_if_quiet
+from dronelake.errors import AlreadyThere, BadInput, Denied, Unavailable
+from dronelake.keys import RAW_BUCKET, Flight, encode
+from dronelake.manifest import load
+from dronelake.reconcile import Reconciler, missing_from_catalogue
+from dronelake.runs import Runs, fill, run_name
+from dronelake.settings import DatabaseSettings
+from dronelake.storage import Store
+
+_NOW = timedelta(seconds=0)
+_LATER = timedelta(hours=1)
+
+
+def _template(pipeline: str, stem: str) -> dict[str, Any]:
+    run = {
+        "apiVersion": "tekton.dev/v1",
+        "kind": "PipelineRun",
+        "metadata": {"name": f"{pipeline}-$(tt.params.{stem}-version)", "labels": {"drone-lake/pipeline": pipeline}},
+        "spec": {
+            "pipelineRef": {"name": pipeline},
+            "params": [
+                {"name": f"{stem}-key", "value": f"$(tt.params.{stem}-key)"},
+                {"name": f"{stem}-version", "value": f"$(tt.params.{stem}-version)"},
+            ],
+        },
+    }
+    return {"spec": {"resourcetemplates": [run]}}
+
+
+class Cluster:
+    """The three requests that the reconciler makes, answered as the API server answers them, two runs a page."""
+
+    def __init__(self) -> None:
+        self.runs: dict[str, dict[str, Any]] = {}
+        self.templates = {"orthophoto": _template("orthophoto", "flight"), "detection": _template("detection", "ortho")}
+        self.refuses: int | None = None
+
+    def finish(self, name: str, succeeded: bool) -> None:
+        self.runs[name]["status"] = {"conditions": [{"type": "Succeeded", "status": str(succeeded)}]}
+
+    def answer(self, method: str, url: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        path, query = urlsplit(url).path, parse_qs(urlsplit(url).query)
+        if self.refuses:
+            return self.refuses, {"reason": "refused"}
+        if method == "POST":
+            name = body["metadata"]["name"]
+            if name in self.runs:
+                return 409, {"reason": "AlreadyExists"}
+            self.runs[name] = body
+            return 201, body
+        if path.endswith("/pipelineruns"):
+            start = int(query.get("continue", ["0"])[0])
+            names = sorted(self.runs)
+            proceed = str(start + 2) if start + 2 < len(names) else ""
+            items = [self.runs[name] for name in names[start : start + 2]]
+            return 200, {"metadata": {"continue": proceed}, "items": items}
+        name = path.rsplit("/", 1)[-1]
+        return (200, self.templates[name]) if name in self.templates else (404, {"reason": "NotFound"})
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster()
+
+
+@pytest.fixture
+def runs(cluster: Cluster) -> Iterator[Runs]:
+    class Handler(BaseHTTPRequestHandler):
+        def _respond(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else {}
+            code, answer = cluster.answer(self.command, self.path, body)
+            data = json.dumps(answer).encode()
+            self.send_response(code)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = _respond  # noqa: N815 - the names that http.server calls
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings = client.Configuration(host=f"http://127.0.0.1:{server.server_port}")
+    settings.retries = False
+    yield Runs("drone-pipelines", client.ApiClient(settings))
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def flight(store: Store, project: str) -> Flight:
+    """A flight in a store of which nothing else is to be seen: the buckets are shared by all tests."""
+    return Flight(project, "1 $(x)")
+
+
+def _look(store: Store, runs: Runs, flight: Flight, quiet: timedelta = _LATER) -> Reconciler:
+    """One look; the lines of other tests' flights are left out."""
+    looked = Reconciler(store, runs, quiet, "tasks:test")
+    looked.states = runs.states()
+    looked._each(flight, looked._raw)
+    looked._each(flight, looked._outputs)
+    return looked
+
+
+def test_starts_what_no_event_started_once_and_as_the_event_would(
+    store: Store, runs: Runs, cluster: Cluster, flight: Flight, tmp_path: Path
+) -> None:
+    source = uploaded(store, flight, tmp_path / "photos")
+    name = f"orthophoto-{source.version}"
+    assert _look(store, runs, flight).lines == [f"started {name} for s3://drone-raw/{flight.manifest_key}"]
+    expected = json.loads(
+        json.dumps(cluster.templates["orthophoto"]["spec"]["resourcetemplates"][0])
+        .replace("$(tt.params.flight-key)", encode(flight.manifest_key))
+        .replace("$(tt.params.flight-version)", source.version)
+    )
+    assert cluster.runs == {name: expected}
+    assert _look(store, runs, flight).lines == []
+    orthophoto = stitched(store, source)
+    assert _look(store, runs, flight).lines == [f"started detection-{orthophoto.version_id} for {orthophoto.uri}"]
+    detected(store, flight, orthophoto, published(store, "muskrat-bank"))
+    cluster.runs.clear()  # finished runs are cleaned up in time; their results tell that they were
+    assert _look(store, runs, flight).lines == []
+    assert cluster.runs == {}
+
+
+def test_a_failed_run_is_told_and_never_started_again(
+    store: Store, runs: Runs, cluster: Cluster, flight: Flight, tmp_path: Path
+) -> None:
+    name = f"orthophoto-{uploaded(store, flight, tmp_path / 'photos').version}"
+    _look(store, runs, flight)
+    cluster.finish(name, succeeded=False)
+    before = dict(cluster.runs)
+    assert _look(store, runs, flight).lines == [f"left alone {name}: it failed; delete it to have it tried again"]
+    assert cluster.runs == before
+
+
+def test_an_event_at_the_same_moment_makes_no_second_run(
+    store: Store, runs: Runs, cluster: Cluster, flight: Flight, tmp_path: Path
+) -> None:
+    name = f"orthophoto-{uploaded(store, flight, tmp_path / 'photos').version}"
+    looked = Reconciler(store, runs, _LATER, "tasks:test")
+    looked.states = runs.states()
+    cluster.runs[name] = {"metadata": {"name": name}, "from": "event"}
+    looked._raw(flight)
+    assert looked.lines == []
+    assert cluster.runs[name]["from"] == "event"
+
+
+def test_looks_at_every_flight_though_one_cannot_be_handled(
+    store: Store, runs: Runs, cluster: Cluster, flight: Flight, tmp_path: Path
+) -> None:
+    good = uploaded(store, flight, tmp_path / "photos")
+    bad = Flight(flight.project, "0")
+    store.put(RAW_BUCKET, bad.photo_key("1.jpg"), jpeg()[:-300])
+    looked = Reconciler(store, runs, _NOW, "tasks:test")
+    looked.look()
+    assert any(re.search(r"could not handle .*/0/: .* is cut off", line) for line in looked.lines)
+    assert f"orthophoto-{good.version}" in cluster.runs
+
+
+def test_every_page_of_runs_is_read(runs: Runs, cluster: Cluster) -> None:
+    cluster.runs = {f"orthophoto-{number}": {"metadata": {"name": f"orthophoto-{number}"}} for number in range(7)}
+    cluster.finish("orthophoto-3", succeeded=True)
+    states = runs.states()
+    assert len(states) == 7
+    assert (states["orthophoto-3"], states["orthophoto-4"]) == ("True", "Unknown")
+
+
+def test_closes_a_quiet_flight_without_manifest_and_starts_it(
+    store: Store, runs: Runs, cluster: Cluster, flight: Flight
+) -> None:
+    for number in (1, 2):
+        store.put(RAW_BUCKET, flight.photo_key(f"{number} é.jpg"), jpeg(number))
+    store.put(RAW_BUCKET, flight.photo_key("LICENSE"), b"text")
+    assert _look(store, runs, flight, _LATER).lines == []
+    lines = _look(store, runs, flight, _NOW).lines
+    stored = store.head(RAW_BUCKET, flight.manifest_key)
+    assert lines[0] == f"closed {flight.prefix}: manifest version {stored.version_id}"
+    assert f"orthophoto-{stored.version_id}" in cluster.runs
+    manifest = load(store, RAW_BUCKET, flight.manifest_key, stored.version_id)
+    assert [photo.key for photo in manifest.photos] == [flight.photo_key("1 é.jpg"), flight.photo_key("2 é.jpg")]
+    assert manifest.created_by == "reconciler"
+    assert all(photo.position and photo.captured_at for photo in manifest.photos)
+    assert _look(store, runs, flight, _NOW).lines == []
+
+
+def test_never_writes_over_an_uploaders_manifest(store: Store, flight: Flight, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.put(RAW_BUCKET, flight.photo_key("1.jpg"), jpeg())
+    put = Store.put
+
+    def race(self: Store, bucket: str, key: str, body: bytes, **more: Any) -> Any:
+        put(self, bucket, key, b"the uploader's")
+        return put(self, bucket, key, body, **more)
+
+    monkeypatch.setattr(Store, "put", race)
+    assert close_if_quiet(store, flight, _NOW, "test") is None
+    assert store.read(RAW_BUCKET, flight.manifest_key) == b"the uploader's"
+
+
+def test_a_flight_whose_manifest_was_deleted_stays_open(store: Store, flight: Flight, tmp_path: Path) -> None:
+    uploaded(store, flight, tmp_path / "photos")
+    store._client.delete_object(Bucket=RAW_BUCKET, Key=flight.manifest_key)
+    assert close_if_quiet(store, flight, _NOW, "test") is None
+
+
+def test_tells_what_a_run_that_ended_did_not_catalogue(
+    store: Store,
+    runs: Runs,
+    cluster: Cluster,
+    flight: Flight,
+    tmp_path: Path,
+    database: DatabaseSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = uploaded(store, flight, tmp_path / "photos")
+    orthophoto = stitched(store, source)
+    cluster.runs[f"orthophoto-{source.version}"] = {"metadata": {"name": f"orthophoto-{source.version}"}}
+    assert missing_from_catalogue(store, database, _look(store, runs, flight)) == []
+    cluster.finish(f"orthophoto-{source.version}", succeeded=False)
+    told = missing_from_catalogue(store, database, _look(store, runs, flight))
+    assert [line.split(" version ")[1] for line in told] == [source.version, orthophoto.version_id]
+    for name, value in {
+        **source.env,
+        "ORTHO_KEY": encode(orthophoto.key),
+        "ORTHO_VERSION": orthophoto.version_id,
+    }.items():
+        monkeypatch.setenv(name, value)
+    catalog(["flight"])
+    catalog(["orthophoto"])
+    assert missing_from_catalogue(store, database, _look(store, runs, flight)) == []
+
+
+@pytest.mark.parametrize(("code", "kind"), [(403, Denied), (503, Unavailable), (422, BadInput)])
+def test_the_clusters_refusals_say_what_was_asked(runs: Runs, cluster: Cluster, code: int, kind: type) -> None:
+    cluster.refuses = code
+    with pytest.raises(kind, match=r"(cannot|may not) list the runs in namespace"):
+        runs.states()
+
+
+def test_a_cluster_that_does_not_answer_is_worth_another_try() -> None:
+    settings = client.Configuration(host="http://127.0.0.1:1")
+    settings.retries = False
+    with pytest.raises(Unavailable, match="the Kubernetes API does not answer"):
+        Runs("drone-pipelines", client.ApiClient(settings)).states()
+
+
+def test_a_missing_template_and_a_taken_name_are_told(runs: Runs, cluster: Cluster) -> None:
+    cluster.templates.clear()
+    with pytest.raises(BadInput, match=r"read the TriggerTemplate orthophoto .* it is not there; `pulumi up` makes it"):
+        runs.template("orthophoto")
+    run = {"metadata": {"name": "orthophoto-1"}}
+    runs.create(run)
+    with pytest.raises(AlreadyThere):
+        runs.create(run)
+
+
+@given(st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join), st.uuids().map(str))
+def test_a_key_reaches_the_run_as_plain_text_only(key: str, version: str) -> None:
+    template = _template("orthophoto", "flight")["spec"]["resourcetemplates"][0]
+    run = fill(template, {"flight-key": encode(key), "flight-version": version})
+    params = {param["name"]: param["value"] for param in run["spec"]["params"]}
+    assert params == {"flight-key": encode(key), "flight-version": version}
+    assert "$" not in json.dumps(run)
+    assert run["metadata"]["name"] == run_name("orthophoto", version)
+
+
+def test_a_param_that_no_run_has_is_refused() -> None:
+    with pytest.raises(BadInput, match="wants a param 'other' that no run has"):
+        fill({"a": ["$(tt.params.other)"]}, {"flight-key": "x"})
+
+
+@pytest.mark.parametrize("version", ["null", "", "UPPER", "a/b", "x" * 250, "a$(b)"])
+def test_a_version_that_cannot_name_a_run_is_refused(version: str) -> None:
+    with pytest.raises(BadInput, match="cannot name a run"):
+        run_name("orthophoto", version)
