@@ -15,8 +15,12 @@ export function editDistance(a: string, b: string): number {
 /** The known word that was probably meant, or undefined when none is near. Case does not count. */
 export function suggestion(word: string, known: readonly string[]): string | undefined {
   const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
+    .map((candidate) => ({
+      candidate,
+      distance: editDistance(word.toLowerCase(), candidate.toLowerCase()),
+      begins: Number(candidate.toLowerCase().startsWith(word.toLowerCase())),
+    }))
+    .sort((a, b) => a.distance - b.distance || b.begins - a.begins);
   const best = ranked[0];
   return best && best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
 }

@@ -100,7 +100,7 @@ export function detectionPipeline(context: PipelineContext): Pipeline {
         retries: RETRIES,
         timeout: minutes(config.detect.timeoutMinutes),
       },
-      catalog(context, "results", { runAfter: ["detect"] }, passed(params)),
+      catalog(context, "results", { runAfter: ["detect"] }, passed(ORTHO)),
     ],
   });
 }

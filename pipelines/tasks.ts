@@ -64,7 +64,7 @@ export function catalogTask(context: PipelineContext, kind: Catalogued): Task {
   return task(context, `catalog-${kind}`, {
     description: `writes the STAC items of ${kind === "results" ? "the results" : `the ${kind}`}`,
     scratch: "1Gi",
-    params: declared([...CATALOGUED[kind], ...(kind === "results" ? MODEL : []), "run-name"]),
+    params: declared([...CATALOGUED[kind], "run-name"]),
     steps: [
       dronelakeStep(context, {
         name: "catalog",
@@ -72,7 +72,7 @@ export function catalogTask(context: PipelineContext, kind: Catalogued): Task {
         env: [
           ...s3Env(context, "catalog"),
           ...databaseEnv(context, "pipeline"),
-          ...plainEnv(paramEnv([...CATALOGUED[kind], ...(kind === "results" ? MODEL : [])])),
+          ...plainEnv(paramEnv(CATALOGUED[kind])),
         ],
         resources: SMALL,
       }),

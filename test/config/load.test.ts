@@ -78,9 +78,9 @@ describe("an unknown key", () => {
   });
 
   test("in a list is found by its place", () => {
-    const pools = [{ name: "p0", nodes: 4, drives: 1, drivesPerNode: 1, driveSize: "1Gi" }];
+    const pools = [{ name: "p0", nodes: 4, colour: 1, drivesPerNode: 1, driveSize: "1Gi" }];
     expect(problems({ "objectStore.pools": pools })).toEqual({
-      "objectStore.pools.0.drives": "unknown key; known are name, nodes, drivesPerNode, driveSize, storageClass",
+      "objectStore.pools.0.colour": "unknown key; known are name, nodes, drivesPerNode, driveSize, storageClass",
     });
   });
 

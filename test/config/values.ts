@@ -10,7 +10,10 @@ export function values(changes: Record<string, unknown> = {}, stack = "sandbox")
   for (const [path, value] of Object.entries(changes)) {
     const keys = path.split(".");
     const last = keys.pop()!;
-    const parent = keys.reduce<Plain>((at, key) => (at[key] ??= {}) as Plain, all);
+    const parent = keys.reduce<Plain>((at, key) => {
+      at[key] ??= {};
+      return at[key] as Plain;
+    }, all);
     if (value === undefined) delete parent[last];
     else parent[last] = value;
   }

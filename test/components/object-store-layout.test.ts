@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { disruptionBudget, minioSettings, minioVolumes } from "../../components/object-store-layout";
+import { environment } from "../config/values";
+
+const at = { store: "data-lake", headless: "data-lake-hl", namespace: "data-systems", port: 9000 };
+const host = "data-lake-hl.data-systems.svc.cluster.local:9000";
+
+describe("MINIO_VOLUMES", () => {
+  test("names the four pods of the sandbox, one drive each", () => {
+    expect(minioVolumes(environment().objectStore, at)).toBe(`http://data-lake-p0-{0...3}.${host}/drives/0`);
+  });
+
+  test("names every drive of a production pod", () => {
+    expect(minioVolumes(environment({}, "prod").objectStore, at)).toBe(
+      `http://data-lake-p0-{0...3}.${host}/drives/{0...1}`,
+    );
+  });
+
+  test("has a term for each pool, in order", () => {
+    const pool = (name: string) => ({ name, nodes: 4, drivesPerNode: 1, driveSize: "1Gi" });
+    expect(minioVolumes({ mode: "distributed", pools: [pool("p0"), pool("p1")] }, at)).toBe(
+      `http://data-lake-p0-{0...3}.${host}/drives/0 http://data-lake-p1-{0...3}.${host}/drives/0`,
+    );
+  });
+
+  test("is a plain path in standalone mode, since a URL makes MinIO wait for peers", () => {
+    expect(minioVolumes(environment({}, "dev").objectStore, at)).toBe("/drives/0");
+  });
+});
+
+describe("the server's settings", () => {
+  test("have the parity and a webhook target with a queue on disk", () => {
+    const settings = minioSettings(environment({}, "prod").objectStore, "v", "http://listener");
+    expect(settings).toEqual({
+      MINIO_VOLUMES: "v",
+      MINIO_STORAGE_CLASS_STANDARD: "EC:4",
+      MINIO_BROWSER: "off",
+      MINIO_UPDATE: "off",
+      MINIO_NOTIFY_WEBHOOK_ENABLE_TEKTON: "on",
+      MINIO_NOTIFY_WEBHOOK_ENDPOINT_TEKTON: "http://listener",
+      MINIO_NOTIFY_WEBHOOK_QUEUE_DIR_TEKTON: "/queue/events",
+      MINIO_NOTIFY_WEBHOOK_QUEUE_LIMIT_TEKTON: "1000000",
+    });
+  });
+
+  test("accept a drive on the system disk only where the config says so", () => {
+    expect(minioSettings(environment().objectStore, "v", "w")).toHaveProperty("MINIO_ROOTDRIVE_THRESHOLD_SIZE");
+  });
+});
+
+test("a drain may take as many pods as leave every set writable", () => {
+  for (const [stack, pods] of [
+    ["sandbox", 1],
+    ["prod", 1],
+    ["dev", 1],
+  ] as const) {
+    const { objectStore } = environment({}, stack);
+    expect(disruptionBudget(objectStore, objectStore.pools[0]!)).toBe(pods);
+  }
+  const sixteen = { name: "p0", nodes: 16, drivesPerNode: 1, driveSize: "1Gi" };
+  expect(disruptionBudget({ mode: "distributed", parity: 4 }, sixteen)).toBe(4);
+});

@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { one, type Recorded, record, stackValues } from "./recorder";
+
+vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) => join(__dirname, "manifests", set) }));
+
+let recorded: Recorded[];
+beforeAll(async () => {
+  recorded = await record(() => import("../../index"), { stack: "prod", values: stackValues("prod") });
+}, 120_000);
+
+describe("what holds data", () => {
+  test("is protected, and kept when it leaves the program", () => {
+    const kinds = [
+      "minio:index/s3Bucket:S3Bucket",
+      "postgresql:index/database:Database",
+      "postgresql:index/schema:Schema",
+      "kubernetes:apps/v1:StatefulSet",
+    ];
+    const holders = recorded.filter(({ type }) => kinds.includes(type));
+    expect(holders).toHaveLength(8);
+    for (const { name, options } of holders) {
+      expect(options, name).toMatchObject({ protect: true, retainOnDelete: true });
+    }
+    for (const { inputs } of holders.filter(({ type }) => type === kinds[0])) expect(inputs.forceDestroy).toBe(false);
+  });
+
+  test("stays on its volumes when a StatefulSet goes", () => {
+    for (const name of ["data-lake-p0", "postgis"]) {
+      expect(one(recorded, "kubernetes:apps/v1:StatefulSet", name).inputs.spec).toMatchObject({
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+      });
+    }
+  });
+});
+
+test("pods of the object store never share a node", () => {
+  const { spec } = one(recorded, "kubernetes:apps/v1:StatefulSet", "data-lake-p0").inputs as never as {
+    spec: { template: { spec: { topologySpreadConstraints: object[] } } };
+  };
+  expect(spec.template.spec.topologySpreadConstraints).toMatchObject([
+    { topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "DoNotSchedule", maxSkew: 1 },
+  ]);
+});
+
+test("the providers check certificates", () => {
+  const minio = recorded.find(({ type }) => type === "pulumi:providers:minio");
+  expect(minio?.inputs).toMatchObject({ minioServer: "lake.example.org:443", minioSsl: "true" });
+  const database = recorded.find(({ type }) => type === "pulumi:providers:postgresql");
+  expect(database?.inputs).toMatchObject({ sslmode: "verify-full" });
+});
+
+test("the GPU nodes are labelled and keep everything else away", () => {
+  for (const node of ["gpu-1", "gpu-2"]) {
+    expect(one(recorded, "kubernetes:core/v1:NodePatch", `gpu-${node}`).inputs).toMatchObject({
+      metadata: { name: node, labels: { "drone-lake/gpu-pool": "true" } },
+      spec: { taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }] },
+    });
+  }
+});

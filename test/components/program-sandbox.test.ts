@@ -1,0 +1,151 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { namesOf, one, type Recorded, record, stackValues } from "./recorder";
+
+vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) => join(__dirname, "manifests", set) }));
+
+let recorded: Recorded[];
+beforeAll(async () => {
+  recorded = await record(() => import("../../index"), { stack: "sandbox", values: stackValues("sandbox") });
+}, 120_000);
+
+describe("buckets", () => {
+  test("are the four of the lake, versioned, with a policy that denies the public, and can be destroyed", () => {
+    const names = ["ai-models", "ai-results", "drone-ortho", "drone-raw"];
+    expect(namesOf(recorded, "minio:index/s3Bucket:S3Bucket").sort()).toEqual(names);
+    for (const name of names) {
+      expect(one(recorded, "minio:index/s3Bucket:S3Bucket", name)).toMatchObject({
+        inputs: { bucket: name, forceDestroy: true },
+        options: { protect: false, retainOnDelete: false },
+      });
+      expect(one(recorded, "minio:index/s3BucketVersioning:S3BucketVersioning", name).inputs).toEqual({
+        bucket: name,
+        versioningConfiguration: { status: "Enabled" },
+      });
+      const { policy } = one(recorded, "minio:index/s3BucketPolicy:S3BucketPolicy", name).inputs;
+      expect(JSON.parse(policy as string).Statement).toMatchObject([{ Effect: "Deny", Action: ["s3:*"] }]);
+    }
+  });
+
+  test("announce closed flights and orthophotos to the EventListener", () => {
+    const queue = { id: "pipelines", queueArn: "arn:minio:sqs::TEKTON:webhook", events: ["s3:ObjectCreated:*"] };
+    const type = "minio:index/s3BucketNotification:S3BucketNotification";
+    expect(one(recorded, type, "drone-raw").inputs).toEqual({
+      bucket: "drone-raw",
+      queues: [{ ...queue, filterPrefix: "projects/", filterSuffix: "/flight.json" }],
+    });
+    expect(one(recorded, type, "drone-ortho").inputs).toEqual({
+      bucket: "drone-ortho",
+      queues: [{ ...queue, filterSuffix: "-merged.geotiff" }],
+    });
+    expect(namesOf(recorded, type)).toHaveLength(2);
+  });
+});
+
+describe("object store", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: a StatefulSet's spec
+  const spec = () => one(recorded, "kubernetes:apps/v1:StatefulSet", "data-lake-p0").inputs.spec as any;
+
+  test("is four pods with a drive and a queue of events on volumes of their own", () => {
+    expect(spec()).toMatchObject({ replicas: 4, podManagementPolicy: "Parallel", serviceName: "data-lake-hl" });
+    const claims = spec().volumeClaimTemplates;
+    expect(claims.map((claim: { metadata: { name: string } }) => claim.metadata.name)).toEqual(["drive-0", "queue"]);
+    const [{ volumeMounts }] = spec().template.spec.containers;
+    expect(volumeMounts).toContainEqual({ name: "queue", mountPath: "/queue" });
+  });
+
+  test("has no password in plain text and no token of the cluster", () => {
+    const pod = spec().template.spec;
+    expect(JSON.stringify(pod)).not.toMatch(/password-of|string-of/);
+    expect(pod.automountServiceAccountToken).toBe(false);
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+  });
+
+  test("keeps the health of the cluster out of the liveness probe", () => {
+    const [container] = spec().template.spec.containers;
+    expect(container.livenessProbe.httpGet.path).toBe("/minio/health/live");
+    expect(container.readinessProbe.httpGet.path).toBe("/minio/health/ready");
+  });
+
+  test("lets peers find one another before they are ready", () => {
+    expect(one(recorded, "kubernetes:core/v1:Service", "data-lake-hl").inputs.spec).toMatchObject({
+      clusterIP: "None",
+      publishNotReadyAddresses: true,
+    });
+    expect(one(recorded, "kubernetes:core/v1:Service", "data-lake").inputs.spec).toMatchObject({
+      type: "NodePort",
+      ports: [{ port: 9000, nodePort: 30900 }],
+    });
+  });
+
+  test("sends the word that the EventListener compares", () => {
+    const sent = one(recorded, "kubernetes:core/v1:Secret", "data-lake-root").inputs.stringData;
+    const compared = one(recorded, "kubernetes:core/v1:Secret", "pipelines-event-token").inputs.stringData;
+    expect(sent).toMatchObject({ "webhook-token": "password-of-event-token" });
+    expect(compared).toEqual({ authorization: "Bearer password-of-event-token" });
+  });
+});
+
+describe("database", () => {
+  test("roles get their rights by membership alone, and none is superuser or makes roles", () => {
+    const roles = recorded.filter(({ type }) => type === "postgresql:index/role:Role").map(({ inputs }) => inputs);
+    const memberships = Object.fromEntries(roles.map(({ name, roles: of }) => [name, of]));
+    expect(memberships).toEqual({
+      pgstac_read: undefined,
+      pgstac_admin: undefined,
+      pgstac_ingest: ["pgstac_read"],
+      detections_read: undefined,
+      detections_write: ["detections_read"],
+      lake_owner: ["pgstac_admin", "pgstac_ingest"],
+      pipeline: ["pgstac_ingest", "pgstac_read", "detections_write"],
+      catalog: ["pgstac_read", "detections_read"],
+      stagiair: ["pgstac_read", "detections_read"],
+    });
+    for (const role of roles) {
+      expect(role).not.toHaveProperty("superuser");
+      expect(role).not.toHaveProperty("createRole");
+    }
+    expect(namesOf(recorded, "postgresql:index/grantRole:GrantRole")).toEqual([]);
+  });
+
+  test("the owner's password is where the migration runs and not where the pipelines run", () => {
+    const secret = one(recorded, "kubernetes:core/v1:Secret", "database-lake-owner");
+    expect(secret.inputs.metadata).toMatchObject({ namespace: "data-systems" });
+    expect(
+      namesOf(recorded, "kubernetes:core/v1:Secret")
+        .filter((name) => name.startsWith("database-"))
+        .sort(),
+    ).toEqual(["database-catalog", "database-lake-owner", "database-pipeline"]);
+  });
+});
+
+describe("namespaces", () => {
+  test("admit restricted pods only, and deny what no policy allows", () => {
+    for (const name of ["data-systems", "drone-pipelines"]) {
+      expect(one(recorded, "kubernetes:core/v1:Namespace", name).inputs.metadata).toMatchObject({
+        labels: { "pod-security.kubernetes.io/enforce": "restricted" },
+      });
+      expect(one(recorded, "kubernetes:networking.k8s.io/v1:NetworkPolicy", `${name}-deny`).inputs.spec).toEqual({
+        podSelector: {},
+        policyTypes: ["Ingress", "Egress"],
+      });
+    }
+  });
+});
+
+test("the EventListener may create runs and read its triggers, and nothing else of the namespace", () => {
+  const { rules } = one(recorded, "kubernetes:rbac.authorization.k8s.io/v1:Role", "pipelines-lake-listener").inputs;
+  const verbs = (rules as { resources: string[]; verbs: string[] }[]).map(({ resources, verbs }) => [resources, verbs]);
+  expect(verbs).toContainEqual([["pipelineruns"], ["create"]]);
+  expect(JSON.stringify(rules)).not.toMatch(/secrets|\*/);
+});
+
+test("the sandbox declares no GPU", () => {
+  expect(namesOf(recorded, "kubernetes:core/v1:NodePatch")).toEqual([]);
+  expect(namesOf(recorded, "kubernetes:karpenter.sh/v1:NodePool")).toEqual([]);
+});
+
+test("no resource takes a child's name from anywhere but its own parent", () => {
+  const doubled = recorded.map(({ type, name }) => `${type} ${name}`).filter((key, i, all) => all.indexOf(key) !== i);
+  expect(doubled).toEqual([]);
+});
