@@ -139,7 +139,7 @@ def _footprint(raster: rasterio.DatasetReader) -> tuple[shapely.Geometry, float]
     scale = max(1.0, max(raster.width, raster.height) / _OVERVIEW_PX)
     rows, cols = max(1, round(raster.height / scale)), max(1, round(raster.width / scale))
     mask = raster.dataset_mask(out_shape=(rows, cols)) > 0
-    transform = raster.transform * rasterio.Affine.scale(raster.width / cols, raster.height / rows)
+    transform = raster.transform @ rasterio.Affine.scale(raster.width / cols, raster.height / rows)
     parts = [shape(part) for part, value in shapes(mask.astype(np.uint8), mask=mask, transform=transform) if value]
     outline = shapely.union_all([shapely.Polygon(part.exterior) for part in parts])
     cell = float(abs(transform.a))
