@@ -135,7 +135,10 @@ async function build(buildctl: string, socket: string, request: BuildRequest, st
       );
   }
   for (const [id, file] of Object.entries(request.secrets)) args.push("--secret", `id=${id},src=${file}`);
-  args.push("--output", `type=docker,name=${request.ref},dest=${request.archive}`);
+  args.push(
+    "--output",
+    `type=docker,compression=uncompressed,force-compression=true,name=${request.ref},dest=${request.archive}`,
+  );
   await exec(buildctl, args, { step });
 }
 

@@ -46,8 +46,8 @@ export async function installedVersion(name: string): Promise<string | undefined
 }
 
 /**
- * Unpacks packages into `into` as they would lie under `/`, without installing them. With `closure`, also every package that they depend on and
- * that the machine lacks.
+ * Unpacks packages into `into` as they would lie under `/`, without installing them. With `closure`, also all libraries and data
+ * that they depend on.
  */
 export async function unpackPackages(
   packages: readonly DebianPackage[],
@@ -61,7 +61,7 @@ export async function unpackPackages(
     try {
       const apt = await resolvePins(packages, step);
       const chosen = apt.chosen.map(({ name, version }) => `${name}=${version}`);
-      const extra = options.closure ? await missingDependencies(chosen, apt.options, step) : [];
+      const extra = options.closure ? await dependencies(chosen, apt.options, step) : [];
       step.note(
         `fetching ${packages.map(({ name }) => name).join(", ")} from Debian${extra.length ? ` with ${extra.length} libraries` : ""}`,
       );
@@ -162,30 +162,34 @@ function freshLists(step: Step): Promise<string[]> {
   return lists;
 }
 
-/** `name=version` of all that must be unpacked beside `chosen` for their programs to find their libraries. */
-async function missingDependencies(
-  chosen: readonly string[],
-  options: readonly string[],
-  step: Step,
-): Promise<string[]> {
-  const args = [
-    ...options,
+/** Of what a program depends on, that which is files for it to load; the rest are programs and settings of a whole system. */
+const LOADED = /^(lib|zlib1g$|proj-data$|gdal-data$|postgresql-)/;
+/** The machine's own, whatever the rest: the loader and the C library belong together. */
+const MACHINES_OWN = /^libc(6|-bin|-l10n)$/;
+
+/**
+ * `name=version` of all libraries and data that `chosen` needs, as if nothing were installed: what the machine has today, it may have in another
+ * version tomorrow, or not at all.
+ */
+async function dependencies(chosen: readonly string[], options: readonly string[], step: Step): Promise<string[]> {
+  const simulate = [
     "--simulate",
     "--no-install-recommends",
-    "--allow-downgrades",
+    "-o",
+    "Dir::State::status=/dev/null",
     "-o",
     "Debug::NoLocking=1",
-    "install",
-    ...chosen,
   ];
-  const { stdout } = await exec("apt-get", args, { step, env: { LC_ALL: "C" } });
+  const { stdout } = await exec("apt-get", [...options, ...simulate, "install", ...chosen], {
+    step,
+    env: { LC_ALL: "C" },
+  });
   const names = new Set(chosen.map((item) => item.split("=")[0]));
   const extra: string[] = [];
   for (const line of stdout.split("\n")) {
-    // Inst libgdal32 (3.6.2+dfsg-1+b2 Debian:12.5/stable [amd64]) or, for an upgrade, Inst libpq5 [old] (new ...)
-    const match = /^Inst (\S+)(?: \[[^\]]*\])? \((\S+) /.exec(line);
-    // The machine's own C library must serve all: its loader and the library belong together.
-    if (match?.[1] && !names.has(match[1]) && match[1] !== "libc6") extra.push(`${match[1]}=${match[2]}`);
+    // Inst libgdal32 (3.6.2+dfsg-1+b2 Debian:12.5/stable [amd64])
+    const [, name, version] = /^Inst (\S+)(?: \[[^\]]*\])? \((\S+) /.exec(line) ?? [];
+    if (name && !names.has(name) && LOADED.test(name) && !MACHINES_OWN.test(name)) extra.push(`${name}=${version}`);
   }
   return extra;
 }

@@ -1,14 +1,19 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rm, symlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { exec } from "../process";
 import type { Step } from "../progress";
 
-/** The environment in which the programs of an unpacked PostgreSQL (the folder of the tool `postgres`) find their libraries. */
+/** The environment in which the programs of an unpacked PostgreSQL (the folder of the tool `postgres`) find their libraries and data. */
 export async function postgresEnv(root: string): Promise<Record<string, string>> {
+  const share = join(root, "usr", "share");
+  return { LD_LIBRARY_PATH: await libraries(root), PROJ_LIB: join(share, "proj"), GDAL_DATA: join(share, "gdal") };
+}
+
+/** The one folder of libraries, named after the processor. */
+async function libraries(root: string): Promise<string> {
   const lib = join(root, "usr", "lib");
-  const triplets = (await readdir(lib)).filter((name) => name.endsWith("-linux-gnu"));
-  const dirs = triplets.flatMap((name) => [join(lib, name), join(lib, name, "blas"), join(lib, name, "lapack")]);
-  return { LD_LIBRARY_PATH: dirs.join(":"), PROJ_LIB: join(root, "usr", "share", "proj") };
+  const [triplet] = (await readdir(lib)).filter((name) => name.endsWith("-linux-gnu"));
+  return join(lib, triplet as string);
 }
 
 /** The folder with `postgres`, `initdb`, `psql`, ... of an unpacked PostgreSQL. */
@@ -17,13 +22,32 @@ export async function postgresBin(root: string): Promise<string> {
   return join(root, "usr", "lib", "postgresql", major as string, "bin");
 }
 
-/** Checks that all libraries are there, so that a hole shows here and not as a failing `create extension`. */
+/** Does what the packages' installation scripts would have done, and checks that a server can load PostGIS. */
 export async function finishPostgres(root: string, step: Step): Promise<void> {
-  const env = await postgresEnv(root);
+  // Since Debian 12, /lib is /usr/lib.
+  await exec("cp", ["-a", `${join(root, "lib")}/.`, join(root, "usr", "lib")], { step });
+  await rm(join(root, "lib"), { recursive: true });
+  const lib = await libraries(root);
+  for (const folder of ["blas", "lapack"]) {
+    for (const file of await readdir(join(lib, folder)))
+      if (file.includes(".so")) await symlink(join(folder, file), join(lib, file));
+  }
   const bin = await postgresBin(root);
+  const extensions = join(root, "usr", "share", "postgresql", basename(dirname(bin)), "extension");
+  for (const file of await readdir(extensions)) {
+    const plain = file.replace(/-3\.control$/, ".control");
+    if (plain !== file) await symlink(file, join(extensions, plain));
+  }
+  await checkLibraries(root, bin, step);
+}
+
+async function checkLibraries(root: string, bin: string, step: Step): Promise<void> {
   const lib = join(bin, "..", "lib");
-  const libraries = (await readdir(lib)).filter((file) => /^postgis.*\.so$/.test(file)).map((file) => join(lib, file));
-  const { stdout } = await exec("ldd", [join(bin, "postgres"), join(bin, "psql"), ...libraries], { env, step });
+  const modules = (await readdir(lib)).filter((file) => /^postgis.*\.so$/.test(file)).map((file) => join(lib, file));
+  const { stdout } = await exec("ldd", [join(bin, "postgres"), join(bin, "psql"), ...modules], {
+    env: await postgresEnv(root),
+    step,
+  });
   const missing = stdout.split("\n").filter((line) => line.includes("not found"));
   if (missing.length > 0)
     throw new Error(`PostgreSQL unpacked in ${root} lacks libraries: ${missing.join("; ").replace(/\s+/g, " ")}`);
