@@ -11,7 +11,9 @@ describe("the version of a Debian package", () => {
     expect(upstream("1:1.35.0-4+deb12u1+b1")).toBe("1.35.0");
     expect(upstream("1.6.20~ds1-1+deb12u3")).toBe("1.6.20~ds1");
     fc.assert(
-      fc.property(upstreamVersion, revision, number, (v, r, epoch) => expect(upstream(`${epoch}:${v}-${r}`)).toBe(v)),
+      fc.property(upstreamVersion, revision, number, (v, r, epoch) => {
+        expect(upstream(`${epoch}:${v}-${r}`)).toBe(v);
+      }),
     );
   });
 
