@@ -21,6 +21,15 @@ export interface Write {
   dryRun: boolean;
 }
 
+/** A field that the kind does not have is dropped by the server: the program should know. */
+function warn({ context, urn }: Write, object: KubeObject): (warnings: string[]) => void {
+  return (warnings) => {
+    for (const text of warnings) {
+      if (/^(unknown|duplicate) field/.test(text)) context.log.warn(`${describe(object)}: ${text}`, urn);
+    }
+  };
+}
+
 function query(write: Write, more: Record<string, string | boolean> = {}) {
   return { ...more, ...(write.dryRun ? { dryRun: "All" } : {}) };
 }
@@ -46,11 +55,12 @@ export async function create(write: Write, object: KubeObject, manager: string, 
   const { cluster, context, urn } = write;
   for (let attempt = 1; ; attempt++) {
     try {
-      const info = await cluster.discovery.find(object, attempt > 1);
+      const info = await cluster.discovery.find(object);
       if (upsert) return await patch(write, info, object, manager, true);
       return await cluster.client.request<KubeObject>("POST", collectionPath(info, object.metadata.namespace), {
         query: query(write, { fieldManager: CREATOR }),
         body: body(info, object),
+        onWarnings: warn(write, object),
       });
     } catch (error) {
       if (write.dryRun || attempt > RETRIES || !isMisordered(error)) throw error;
@@ -65,6 +75,7 @@ function patch(write: Write, info: KindInfo, object: KubeObject, manager: string
     query: query(write, { fieldManager: manager, force }),
     body: body(info, object),
     contentType: APPLY,
+    onWarnings: warn(write, object),
   });
 }
 

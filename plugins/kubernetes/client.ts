@@ -2,6 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "./kubeconfig";
 import type { KubeObject } from "./objects";
 
@@ -19,6 +20,8 @@ export class ApiError extends Error {
 /** The server did not answer at all. */
 export class UnreachableError extends Error {}
 
+class StaleConnectionError extends UnreachableError {}
+
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.code === 404;
 }
@@ -34,6 +37,8 @@ export interface RequestOptions {
   body?: unknown;
   contentType?: string;
   signal?: AbortSignal;
+  /** Gets what the server warns of in a successful answer. */
+  onWarnings?: (warnings: string[]) => void;
 }
 
 export interface WatchEvent {
@@ -42,6 +47,11 @@ export interface WatchEvent {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Webhooks may take 30 s each, and a server under load some more. */
+const ANSWER_TIMEOUT_MS = 120_000;
+/** A watch is begun anew so often, so that a connection that died silently is noticed. */
+const WATCH_S = 290;
+const BUSY_RETRIES = 5;
 
 export class Client {
   constructor(private readonly connection: Connection) {}
@@ -55,11 +65,19 @@ export class Client {
   }
 
   async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-    const response = await this.send(method, path, options);
-    const text = await collect(response);
-    const status = response.statusCode ?? 0;
-    if (status >= 200 && status < 300) return JSON.parse(text) as T;
-    throw toApiError(status, text);
+    for (let attempt = 1; ; attempt++) {
+      const limit = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+      const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+      const response = await this.send(method, path, { ...options, signal });
+      const text = await collect(response);
+      const status = response.statusCode ?? 0;
+      if (status >= 200 && status < 300) {
+        options.onWarnings?.(warningsOf(response));
+        return JSON.parse(text) as T;
+      }
+      if (status !== 429 || attempt > BUSY_RETRIES) throw toApiError(status, text);
+      await sleep(Number(response.headers["retry-after"] ?? 1) * 1000, undefined, { signal });
+    }
   }
 
   /** An answer that is no JSON, such as a log. */
@@ -73,7 +91,7 @@ export class Client {
   /** Events from `resourceVersion` on, until the server ends the stream or `signal` aborts. Throws `ApiError` 410 when that version is too old. */
   async *watch(path: string, query: Query, signal: AbortSignal): AsyncGenerator<WatchEvent> {
     const response = await this.send("GET", path, {
-      query: { ...query, watch: true, allowWatchBookmarks: true },
+      query: { ...query, watch: true, allowWatchBookmarks: true, timeoutSeconds: String(WATCH_S) },
       signal,
     });
     const status = response.statusCode ?? 0;
@@ -90,7 +108,17 @@ export class Client {
     this.connection.agent.destroy();
   }
 
+  /** A connection that the server closed while it was idle is replaced once. */
   private async send(method: string, path: string, options: RequestOptions): Promise<IncomingMessage> {
+    try {
+      return await this.open(method, path, options);
+    } catch (error) {
+      if (error instanceof StaleConnectionError) return this.open(method, path, options);
+      throw error;
+    }
+  }
+
+  private async open(method: string, path: string, options: RequestOptions): Promise<IncomingMessage> {
     const { server, agent } = this.connection;
     const url = new URL(server.pathname.replace(/\/$/, "") + path, server);
     for (const [key, value] of Object.entries(options.query ?? {})) {
@@ -105,9 +133,9 @@ export class Client {
       headers["Content-Type"] = options.contentType ?? "application/json";
       headers["Content-Length"] = Buffer.byteLength(body);
     }
-    const open = url.protocol === "https:" ? httpsRequest : httpRequest;
+    const start = url.protocol === "https:" ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
-      const request = open(url, { method, agent, headers, signal: options.signal }, (response) => {
+      const request = start(url, { method, agent, headers, signal: options.signal }, (response) => {
         clearTimeout(timer);
         resolve(response);
       });
@@ -118,15 +146,27 @@ export class Client {
       });
       request.once("error", (error) => {
         clearTimeout(timer);
-        reject(
-          options.signal?.aborted
-            ? options.signal.reason
-            : new UnreachableError(`${server.origin}: ${reasonOf(error)}`),
-        );
+        if (options.signal?.aborted) return reject(failureOf(options.signal, server));
+        const stale = request.reusedSocket && (error as NodeJS.ErrnoException).code === "ECONNRESET";
+        const Failure = stale ? StaleConnectionError : UnreachableError;
+        reject(new Failure(`${server.origin}: ${reasonOf(error)}`));
       });
       request.end(body);
     });
   }
+}
+
+function failureOf({ reason }: AbortSignal, server: URL): unknown {
+  const late = reason instanceof Error && reason.name === "TimeoutError";
+  return late ? new UnreachableError(`${server.origin}: no answer within ${ANSWER_TIMEOUT_MS / 1000} s`) : reason;
+}
+
+/** Texts of the `Warning` headers, which look like `299 - "text"`. */
+function warningsOf(response: IncomingMessage): string[] {
+  const header = response.headersDistinct.warning ?? [];
+  return header.flatMap((line) =>
+    [...line.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) => text.replace(/\\(.)/g, "$1")),
+  );
 }
 
 /** Node joins the failures of several addresses in one error without a message. */

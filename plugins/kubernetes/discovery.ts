@@ -37,31 +37,40 @@ const CLUSTER_SCOPED = new Set([
 
 const key = ({ apiVersion, kind }: GroupVersionKind) => `${apiVersion}/${kind}`;
 
+/** An answer younger than this is not asked for again, however many resources miss the same kind. */
+const FRESH_MS = 400;
+
 interface ResourceList {
   resources: { name: string; kind: string; namespaced: boolean }[];
 }
 
 export class Discovery {
   private readonly lists = new Map<string, Promise<Map<string, KindInfo>>>();
+  private readonly askedAt = new Map<string, number>();
   /** Scope of custom kinds that this program is about to define. */
   private readonly planned = new Map<string, boolean>();
 
   constructor(private readonly client: Client) {}
 
-  /** Throws `NoSuchKindError`. `fresh`: ask again even if the answer is known. */
-  async find(kind: GroupVersionKind, fresh = false): Promise<KindInfo> {
-    const { apiVersion } = kind;
-    if (fresh) this.lists.delete(apiVersion);
-    let list = this.lists.get(apiVersion);
-    if (!list) {
-      list = this.fetch(apiVersion);
-      this.lists.set(apiVersion, list);
-      // A failure must not be remembered: the next call may come when the server is back.
-      list.catch(() => this.lists.delete(apiVersion));
-    }
-    const info = (await list).get(kind.kind);
+  /** Throws `NoSuchKindError`. A kind that is missing from an older answer is asked for again. */
+  async find(kind: GroupVersionKind): Promise<KindInfo> {
+    const known = (await this.list(kind.apiVersion)).get(kind.kind);
+    if (known) return known;
+    const asked = this.askedAt.get(kind.apiVersion) ?? 0;
+    const info = Date.now() - asked < FRESH_MS ? undefined : (await this.list(kind.apiVersion, true)).get(kind.kind);
     if (!info) throw new NoSuchKindError(kind);
     return info;
+  }
+
+  private list(apiVersion: string, anew = false): Promise<Map<string, KindInfo>> {
+    const known = this.lists.get(apiVersion);
+    if (known && !anew) return known;
+    const list = this.fetch(apiVersion);
+    this.lists.set(apiVersion, list);
+    this.askedAt.set(apiVersion, Date.now());
+    // A failure must not be remembered: the next call may come when the server is back.
+    list.catch(() => this.lists.delete(apiVersion));
+    return list;
   }
 
   /** Whether objects of the kind have a namespace, with or without a server; a kind that nobody knows is taken to have one. */

@@ -41,6 +41,7 @@ export class KubernetesProvider implements Provider {
   private cluster: Cluster | undefined;
   /** Why there is no cluster; empty when there is one. */
   private problem = "the provider is not configured";
+  private probe: Promise<string> | undefined;
 
   async checkConfig(news: Properties): Promise<CheckResult> {
     return { inputs: news, failures: checkSettings(news) };
@@ -65,21 +66,30 @@ export class KubernetesProvider implements Provider {
     this.cluster?.client.close();
   }
 
-  async check(request: CheckRequest): Promise<CheckResult> {
+  async check(request: CheckRequest, context: Context): Promise<CheckResult> {
     const gvk = fromToken(request.type);
     const plain = normalize(toServerKeys(unwrapProperties(request.news)));
-    const metadata: Properties = isObject(plain.metadata) ? { ...plain.metadata } : {};
     const inputs: Properties = {
       ...plain,
       apiVersion: plain.apiVersion ?? gvk.apiVersion,
       kind: plain.kind ?? gvk.kind,
-      metadata,
     };
+    // All of the metadata may hang on a resource that does not exist yet; then nothing can be said about it.
+    if (plain.metadata === UNKNOWN) return { inputs: markSecrets(inputs, toServerKeys(request.news)) };
+    if (this.settings.skipUpdateUnreachable && Object.keys(request.olds).length > 0) {
+      const reason = this.problem || (await this.reach());
+      if (reason) {
+        context.log.warn(`unreachable (${reason}), and skipUpdateUnreachable is set: left as it was`, request.urn);
+        return { inputs: request.olds };
+      }
+    }
+    const metadata: Properties = isObject(plain.metadata) ? { ...plain.metadata } : {};
+    inputs.metadata = metadata;
     if (metadata.generateName !== undefined && metadata.name === undefined) {
       const reason = "server-side apply needs a name: set metadata.name, or neither for a made-up one";
       return { inputs, failures: [{ property: "metadata.generateName", reason }] };
     }
-    if (plain.metadata === undefined || isObject(plain.metadata)) this.nameObject(request, metadata);
+    this.nameObject(request, metadata);
     if (this.cluster) {
       if (gvk.kind === "CustomResourceDefinition" && !hasUnknown(inputs))
         this.cluster.discovery.plan(inputs as KubeObject);
@@ -159,9 +169,14 @@ export class KubernetesProvider implements Provider {
     try {
       return await waitUntilReady(write, object, live, timeoutMs(request.timeout, object), done);
     } catch (error) {
-      if (!(error instanceof NotReadyError)) throw error;
       const given = request.inputs ?? request.news ?? {};
-      throw new InitializationError(objectId(error.live.metadata), outputs(error.live), given, error.reasons);
+      // Whatever went wrong, the object exists: the engine must not lose it.
+      const seen = error instanceof NotReadyError ? error.live : live;
+      const reasons =
+        error instanceof NotReadyError
+          ? error.reasons
+          : [`${describe(live)} was ${done}, but cannot be watched until it is ready: ${(error as Error).message}`];
+      throw new InitializationError(objectId(seen.metadata), outputs(seen), given, reasons);
     }
   }
 
@@ -174,17 +189,11 @@ export class KubernetesProvider implements Provider {
       ? fromToken(request.type)
       : { apiVersion: String(oldInputs.apiVersion), kind: String(oldInputs.kind) };
     const target = { ...gvk, metadata: parseId(id) } as KubeObject;
-    if (!this.cluster || this.settings.deleteUnreachable || this.settings.skipUpdateUnreachable) {
-      const reason = this.problem || (await this.reach());
-      if (reason && this.settings.deleteUnreachable) {
-        context.log.warn(`unreachable (${reason}), and deleteUnreachable is set: removed from the state`, urn);
-        return undefined;
-      }
-      if (reason && this.settings.skipUpdateUnreachable) {
-        context.log.warn(`unreachable (${reason}), and skipUpdateUnreachable is set: left as it was`, urn);
-        return { id, outputs: request.outputs, inputs: request.inputs };
-      }
-      if (reason) throw unreachable(`read ${describe(target)}`, reason);
+    if (await this.countsAsGone(urn, context)) return undefined;
+    const reason = this.settings.skipUpdateUnreachable ? this.problem || (await this.reach()) : "";
+    if (reason) {
+      context.log.warn(`unreachable (${reason}), and skipUpdateUnreachable is set: left as it was`, urn);
+      return { id, outputs: request.outputs, inputs: request.inputs };
     }
     const cluster = this.open(`read ${describe(target)}`);
     let live: KubeObject;
@@ -213,14 +222,20 @@ export class KubernetesProvider implements Provider {
     return { id, outputs, inputs: marked };
   }
 
-  /** Why the cluster cannot be reached, empty if it can. */
-  private async reach(): Promise<string> {
-    try {
-      await this.cluster?.client.request("GET", "/version");
-      return "";
-    } catch (error) {
-      return isUnreachable(error) ? error.message : "";
-    }
+  /** Whether an object is to be forgotten because its cluster does not answer, as the settings may say. */
+  private async countsAsGone(urn: string, { log }: Context): Promise<boolean> {
+    const reason = this.settings.deleteUnreachable ? this.problem || (await this.reach()) : "";
+    if (reason) log.warn(`unreachable (${reason}), and deleteUnreachable is set: removed from the state`, urn);
+    return reason !== "";
+  }
+
+  /** Why the cluster cannot be reached, empty if it can; asked once. */
+  private reach(): Promise<string> {
+    this.probe ??= (this.cluster?.client.request("GET", "/version") ?? Promise.resolve()).then(
+      () => "",
+      (error: unknown) => (isUnreachable(error) ? error.message : ""),
+    );
+    return this.probe;
   }
 
   async update(request: UpdateRequest, context: Context): Promise<{ outputs: Properties }> {
@@ -259,13 +274,7 @@ export class KubernetesProvider implements Provider {
     const { live, inputs } = fromOutputs(request.outputs);
     const object = { ...live, metadata: { ...live.metadata, ...parseId(request.id) } };
     const what = describe(object);
-    if (!this.cluster || this.settings.deleteUnreachable) {
-      const reason = this.problem || (await this.reach());
-      if (reason && this.settings.deleteUnreachable) {
-        context.log.warn(`unreachable (${reason}), and deleteUnreachable is set: removed from the state`, request.urn);
-        return;
-      }
-    }
+    if (await this.countsAsGone(request.urn, context)) return;
     const cluster = this.open(`delete ${what}`);
     const write: Write = { cluster, context, urn: request.urn, dryRun: false };
     try {

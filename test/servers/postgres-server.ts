@@ -5,7 +5,7 @@ import { Client } from "pg";
 import { exec } from "../../sandbox/process";
 import type { Reporter } from "../../sandbox/progress";
 import { ensureTool, postgresBin, postgresEnv } from "../../sandbox/toolchain";
-import { freePort, type Processes } from "./processes";
+import { freePort, type Processes, tied } from "./processes";
 
 export interface PostgresServer {
   host: string;
@@ -32,10 +32,12 @@ export async function startPostgres(folder: string, processes: Processes, report
   const data = join(folder, "data");
   // PostgreSQL refuses to run as root. Root becomes another user of a namespace of its own, which can still read what root owns.
   const isRoot = process.getuid?.() === 0;
-  const as = (program: string, args: string[]) =>
-    isRoot
-      ? { command: "unshare", args: ["--user", "--map-user=65534", "--map-group=65534", join(bin, program), ...args] }
-      : { command: join(bin, program), args };
+  const as = (program: string, args: string[]) => {
+    // Entering the namespace takes the tie away, so it is made anew inside.
+    const inner = tied(join(bin, program), args);
+    const outside = ["--user", "--map-user=65534", "--map-group=65534", inner.command, ...inner.args];
+    return isRoot ? { command: "unshare", args: outside } : inner;
+  };
   const init = as("initdb", [
     ...["-D", data, "-U", postgres.user, "-E", "UTF8", "--auth=scram-sha-256", "--no-sync", "--pwfile", passwordFile],
   ]);

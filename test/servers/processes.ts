@@ -29,13 +29,19 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** The command as one that ends with the process that starts it, so that a test run that is killed leaves no server behind. */
+export function tied(command: string, args: string[]): { command: string; args: string[] } {
+  return { command: "setpriv", args: ["--pdeathsig", "TERM", "--", command, ...args] };
+}
+
 export class Processes {
   private readonly running: { name: string; child: ChildProcess; log: string }[] = [];
 
   /** Logs go to `<folder>/<name>.log`. */
   constructor(private readonly folder: string) {}
 
-  start({ name, command, args, env }: Command): void {
+  start({ name, env, ...given }: Command): void {
+    const { command, args } = tied(given.command, given.args);
     const log = join(this.folder, `${name}.log`);
     const output = openSync(log, "a");
     const child = spawn(command, args, {

@@ -1,0 +1,228 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as minio from "@pulumi/minio";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { Proxy } from "./proxy";
+import { Deployer } from "./stack";
+
+const server = inject("minio");
+const folder = mkdtempSync(join(tmpdir(), "minio-test-"));
+vi.setConfig({ testTimeout: 900_000 });
+
+/** `mc` as a person would use it on this server. */
+function mc(...args: string[]): string {
+  const env = {
+    PATH: process.env.PATH,
+    MC_CONFIG_DIR: folder,
+    MC_HOST_hand: `http://${server.user}:${server.password}@${server.endpoint}`,
+  };
+  return execFileSync(server.mc, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+const read = (...actions: string[]) =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: actions, Resource: ["arn:aws:s3:::test-lake/*"] }],
+  });
+const location = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: { AWS: ["*"] },
+      Action: ["s3:GetBucketLocation"],
+      Resource: ["arn:aws:s3:::test-lake"],
+    },
+  ],
+});
+
+function provider(endpoint = server.endpoint) {
+  return {
+    provider: new minio.Provider("lake", {
+      minioServer: endpoint,
+      minioUser: server.user,
+      minioPassword: server.password,
+    }),
+  };
+}
+
+const program =
+  (days = 30, disableUser = false) =>
+  async () => {
+    const on = provider();
+    const bucket = new minio.S3Bucket("lake", { bucket: "test-lake", forceDestroy: true, quota: 10_000_000 }, on);
+    new minio.S3BucketVersioning(
+      "versions",
+      { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
+      on,
+    );
+    new minio.S3BucketPolicy("location", { bucket: bucket.bucket, policy: location }, on);
+    new minio.IlmPolicy(
+      "old",
+      { bucket: bucket.bucket, rules: [{ id: "old", noncurrentVersionExpirationDays: days }] },
+      on,
+    );
+    const queue = {
+      id: "flights",
+      queueArn: "arn:minio:sqs::TEKTON:webhook",
+      events: ["s3:ObjectCreated:*"],
+      filterPrefix: "projects/",
+    };
+    new minio.S3BucketNotification("events", { bucket: bucket.bucket, queues: [queue] }, on);
+    const policy = new minio.IamPolicy("reader", { name: "test-reader", policy: read("s3:GetObject") }, on);
+    const group = new minio.IamGroup("group", { name: "test-readers" }, on);
+    const user = new minio.IamUser("user", { name: "test-stagiair", disableUser }, on);
+    new minio.IamGroupMembership("members", { name: "test-members", group: group.name, users: [user.name] }, on);
+    new minio.IamGroupPolicyAttachment("group-reads", { groupName: group.name, policyName: policy.name }, on);
+    new minio.IamUserPolicyAttachment("user-reads", { userName: user.name, policyName: policy.name }, on);
+    const account = new minio.IamServiceAccount("account", { targetUser: user.name, policy: read("s3:GetObject") }, on);
+    return {
+      secret: pulumi.unsecret(user.secret),
+      key: account.accessKey,
+      accountSecret: pulumi.unsecret(account.secretKey),
+    };
+  };
+
+let deployer: Deployer;
+
+beforeAll(async () => {
+  deployer = await Deployer.create(["minio"]);
+});
+afterAll(async () => {
+  deployer.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("a lake's buckets and identities", () => {
+  it("come up, work, stay as they are, and hide their secrets in the state", async () => {
+    const first = await deployer.up(program());
+    expect(first.failed, first.output).toBe(false);
+    const { secret, key, accountSecret } = first.outputs;
+    const list = (user: string, password: string) =>
+      execFileSync(server.mc, ["cat", "own/test-lake/missing"], {
+        env: {
+          MC_CONFIG_DIR: folder,
+          MC_HOST_own: `http://${user}:${encodeURIComponent(password)}@${server.endpoint}`,
+        },
+        stdio: "pipe",
+      });
+    // Allowed to read, so that the object's absence is told and not the access denied.
+    expect(() => list("test-stagiair", String(secret?.value))).toThrow(/does not exist/);
+    expect(() => list(String(key?.value), String(accountSecret?.value))).toThrow(/does not exist/);
+
+    const state = JSON.stringify(
+      (await deployer.exportState()).resources.filter((one) => !one.type.startsWith("pulumi:pulumi")),
+    );
+    for (const hidden of [secret, accountSecret]) expect(state).not.toContain(String(hidden?.value));
+    expect(state).not.toContain(server.password);
+
+    expect((await deployer.up(program())).steps).toEqual({});
+    expect((await deployer.refresh()).steps).toEqual({});
+  });
+
+  it("show what was changed by hand, and go back to what is declared", async () => {
+    writeFileSync(join(folder, "wide.json"), read("s3:*"));
+    mc("anonymous", "set", "public", "hand/test-lake");
+    mc("version", "suspend", "hand/test-lake");
+    mc("admin", "policy", "create", "hand", "test-reader", join(folder, "wide.json"));
+    mc("admin", "policy", "detach", "hand", "test-reader", "--group", "test-readers");
+    mc("admin", "user", "disable", "hand", "test-stagiair");
+    mc("event", "remove", "hand/test-lake", "--force");
+    mc("ilm", "rule", "remove", "hand/test-lake", "--all", "--force");
+
+    const index = (name: string) => `minio:index/${name}`;
+    const drift = await deployer.refresh();
+    expect(drift.steps).toEqual({
+      [`update ${index("s3BucketPolicy:S3BucketPolicy")} location`]: { policy: "update" },
+      [`update ${index("s3BucketVersioning:S3BucketVersioning")} versions`]: {
+        "versioningConfiguration.status": "update",
+      },
+      [`update ${index("iamPolicy:IamPolicy")} reader`]: { policy: "update" },
+      [`update ${index("iamUser:IamUser")} user`]: { disableUser: "update" },
+      [`update ${index("s3BucketNotification:S3BucketNotification")} events`]: { queues: "delete" },
+      [`delete ${index("iamGroupPolicyAttachment:IamGroupPolicyAttachment")} group-reads`]: {},
+      [`delete ${index("ilmPolicy:IlmPolicy")} old`]: {},
+    });
+    expect((await deployer.up(program())).failed).toBe(false);
+    expect((await deployer.refresh()).steps).toEqual({});
+    expect(mc("--json", "admin", "user", "info", "hand", "test-stagiair")).toContain('"userStatus":"enabled"');
+    expect(mc("version", "info", "hand/test-lake")).toContain("enabled");
+    expect(mc("event", "list", "hand/test-lake")).toContain("TEKTON");
+  });
+
+  it("stay in the state when the server does not answer a refresh", async () => {
+    const [host = "", port] = server.endpoint.split(":");
+    const proxy = await Proxy.to(host, Number(port));
+    const other = await Deployer.create(["minio"]);
+    const through = async () => {
+      const on = provider(`127.0.0.1:${proxy.port}`);
+      new minio.S3Bucket("other", { bucket: "test-other" }, on);
+      new minio.IamPolicy("other", { name: "test-other", policy: read("s3:GetObject") }, on);
+    };
+    expect((await other.up(through)).failed).toBe(false);
+    await proxy.cut();
+    const cut = await other.refresh();
+    expect(cut.failed).toBe(true);
+    expect(cut.output).toContain(`MinIO at http://127.0.0.1:${proxy.port} cannot be reached`);
+    const kept = (await other.exportState()).resources.map((one) => one.type);
+    expect(kept).toContain("minio:index/s3Bucket:S3Bucket");
+    expect(kept).toContain("minio:index/iamPolicy:IamPolicy");
+    await proxy.open();
+    expect((await other.refresh()).steps).toEqual({});
+    expect((await other.destroy()).failed).toBe(false);
+    await proxy.cut();
+    other.remove();
+  });
+
+  it("are gone after destroy, objects, versions and a disabled user included", async () => {
+    expect((await deployer.up(program(10, true))).failed).toBe(false);
+    writeFileSync(join(folder, "photo"), "photo");
+    mc("cp", join(folder, "photo"), "hand/test-lake/a");
+    mc("cp", join(folder, "photo"), "hand/test-lake/a");
+    mc("rm", "hand/test-lake/a");
+    const gone = await deployer.destroy();
+    expect(gone.failed, gone.output).toBe(false);
+    expect(mc("ls", "hand")).not.toContain("test-lake");
+    expect(mc("admin", "user", "list", "hand")).not.toContain("test-stagiair");
+    expect(mc("admin", "group", "list", "hand")).not.toContain("test-readers");
+    expect(mc("admin", "policy", "list", "hand")).not.toContain("test-reader");
+  });
+});
+
+describe("what this build does not do", () => {
+  it("is refused by its name in the preview", async () => {
+    const key = await deployer.preview(async () => {
+      new minio.KmsKey("key", { keyId: "k" }, provider());
+    });
+    expect(key.output).toContain("minio:index/kmsKey:KmsKey is not supported by the local build of the minio plugin");
+
+    const wrong = await deployer.preview(async () => {
+      const on = provider();
+      new minio.S3Bucket("open", { bucket: "test-open", acl: "public" }, on);
+      new minio.IamUser("tagged", { name: "tagged", tags: { a: "b" } }, on);
+      new minio.IlmPolicy("status", { bucket: "b", rules: [{ id: "x", status: "Disabled", expiration: "30d" }] }, on);
+    });
+    expect(wrong.failed).toBe(true);
+    expect(wrong.output).toContain('"acl" can only be "private" in this build');
+    expect(wrong.output).toContain('"tags" is not supported by this build: MinIO keeps no tags of users');
+    expect(wrong.output).toContain('"rules[0].status" is an output and cannot be set');
+  });
+
+  it("includes arguments of the provider", async () => {
+    const run = await deployer.preview(async () => {
+      const args = {
+        minioServer: `http://${server.endpoint}`,
+        minioUser: "u",
+        minioPassword: "p",
+        minioApiVersion: "v2",
+      };
+      new minio.S3Bucket("b", { bucket: "test-b" }, { provider: new minio.Provider("other", args) });
+    });
+    expect(run.failed).toBe(true);
+    expect(run.output).toContain('"minioServer" must be host:port, without a scheme or path');
+    expect(run.output).toContain('"minioApiVersion" is not supported by this build');
+  });
+});
