@@ -28,7 +28,7 @@ class Run:
         self.store, self.flight, self._patch = store, flight, patch
         self.photos = folder / "photos"
         self.work, self.results = folder / "work", folder / "results"
-        self.version = ""
+        self.version = "unknown"
 
     def upload(self) -> None:
         self.version = str(upload(self.store, self.flight, self.photos, "drone-operator", "tasks:test")["version_id"])

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import rasterio
+from rasterio.coords import BoundingBox
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
-from rasterio.windows import Window, from_bounds
+from rasterio.windows import Window
 
 from dronelake.errors import BadInput
 from dronelake.stitch.engine import Clock, Job, RawOrthophoto
@@ -56,15 +57,17 @@ class GdalEngine:
         with ExitStack() as stack:
             stack.enter_context(rasterio.Env(GDAL_NUM_THREADS=str(job.options.workers), GDAL_TIFF_INTERNAL_MASK=True))
             rasters = [stack.enter_context(rasterio.open(photo.path)) for photo in job.photos]
-            warped = [stack.enter_context(_in_crs(raster, crs)) for raster in rasters]
-            gsd = job.options.gsd_m or float(np.median([raster.res[0] for raster in warped]))
-            corners = np.array([point for raster in warped for point in _corners(raster)])
+            natural = [stack.enter_context(_in_crs(raster, crs)) for raster in rasters]
+            gsd = job.options.gsd_m or float(np.median([raster.res[0] for raster in natural]))
+            extents = [raster.bounds for raster in natural]
+            corners = np.array([point for extent in extents for point in _corners(extent)])
             grid = Grid.covering(corners, gsd)
+            warped = [stack.enter_context(_in_crs(raster, crs, grid)) for raster in rasters]
             target = stack.enter_context(rasterio.open(path, "w", **_profile(grid, crs)))
             for top in range(0, grid.rows, _TILE):
                 for left in range(0, grid.cols, _TILE):
                     window = Window(left, top, min(_TILE, grid.cols - left), min(_TILE, grid.rows - top))
-                    tile = _tile(warped, grid, window)
+                    tile = _tile(list(zip(warped, extents, strict=True)), grid, window)
                     target.write(tile[:3], window=window)
                     target.write_mask(tile[3], window=window)
         clock.done("mosaic", f"mosaic of {len(job.photos)} rasters at {gsd * 100:.2f} cm")
@@ -76,15 +79,15 @@ class GdalEngine:
         return RawOrthophoto(path, report)
 
 
-def _in_crs(raster: rasterio.DatasetReader, crs: str) -> WarpedVRT:
-    return WarpedVRT(
-        raster, crs=crs, resampling=Resampling.cubic, add_alpha=ColorInterp.alpha not in raster.colorinterp
-    )
+def _in_crs(raster: rasterio.DatasetReader, crs: str, grid: Grid | None = None) -> WarpedVRT:
+    """A view of the raster with alpha in `crs`, on its own pixels or on those of `grid`."""
+    place = {} if grid is None else {"transform": grid.transform, "width": grid.cols, "height": grid.rows}
+    add_alpha = ColorInterp.alpha not in raster.colorinterp
+    return WarpedVRT(raster, crs=crs, resampling=Resampling.cubic, add_alpha=add_alpha, **place)
 
 
-def _corners(raster: WarpedVRT) -> list[tuple[float, float]]:
-    bounds = raster.bounds
-    return [(bounds.left, bounds.bottom), (bounds.right, bounds.top)]
+def _corners(extent: BoundingBox) -> list[tuple[float, float]]:
+    return [(extent.left, extent.bottom), (extent.right, extent.top)]
 
 
 def _profile(grid: Grid, crs: str) -> dict[str, object]:
@@ -105,21 +108,15 @@ def _profile(grid: Grid, crs: str) -> dict[str, object]:
     }
 
 
-def _tile(rasters: list[WarpedVRT], grid: Grid, window: Window) -> npt.NDArray[np.uint8]:
-    """RGB and mask (4, rows, cols) of one window."""
-    rows, cols = int(window.height), int(window.width)
-    result = np.zeros((4, rows, cols), np.uint8)
-    west = grid.west + window.col_off * grid.cell_m
-    north = grid.north - window.row_off * grid.cell_m
-    bounds = west, north - rows * grid.cell_m, west + cols * grid.cell_m, north
-    for raster in rasters:
-        part = raster.bounds
-        if part.left >= bounds[2] or part.right <= bounds[0] or part.bottom >= bounds[3] or part.top <= bounds[1]:
+def _tile(rasters: list[tuple[WarpedVRT, BoundingBox]], grid: Grid, window: Window) -> npt.NDArray[np.uint8]:
+    """RGB and mask (4, rows, cols) of one window of views that are on `grid`, each with where it shows anything."""
+    result = np.zeros((4, int(window.height), int(window.width)), np.uint8)
+    west, north = grid.transform @ (window.col_off, window.row_off)
+    east, south = grid.transform @ (window.col_off + window.width, window.row_off + window.height)
+    for raster, extent in rasters:
+        if extent.left >= east or extent.right <= west or extent.bottom >= north or extent.top <= south:
             continue
-        place = from_bounds(*bounds, transform=raster.transform)
-        data = raster.read(
-            [1, 2, 3, raster.count], window=place, boundless=False, out_shape=(4, rows, cols)
-        )  # fmt: skip
+        data = raster.read([1, 2, 3, raster.count], window=window)
         fresh = (data[3] > 127) & (result[3] == 0)
         result[:3, fresh] = data[:3, fresh]
         result[3, fresh] = 255
