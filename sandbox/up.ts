@@ -17,7 +17,7 @@ import { lakeEnv } from "./lake";
 import { takeLock } from "./lock";
 import { cacheDir, checkout, stateDir } from "./paths";
 import { findProblems, requireNoProblems } from "./preflight";
-import { exec, Interrupted } from "./process";
+import { exec, Interrupted, interruptChildren } from "./process";
 import { ConsoleReporter, type Reporter, type Step } from "./progress";
 import { embeddedFacts, type InstanceFacts, writeProject } from "./project";
 import { Stack, type StackOutputs } from "./pulumi";
@@ -49,21 +49,20 @@ export async function up(options: UpOptions, from: string, hold: (release: () =>
   await preflight(instance, report);
   useCache(instance);
 
-  const stack = await Stack.open(instance, report);
-  await ensureManifests(report);
-  const venv = await ensureVenv(report);
-  const facts =
-    cluster.kind === "embedded" ? await embedded(instance, report) : { cluster: { kubeconfig: instance.kubeconfig } };
-  const kubectl = new Kubectl(await ensureTool("kubectl", report), instance.kubeconfig);
-
-  // The photos take a core for a while, and Pulumi mostly waits for servers: they go on together.
-  const photos = options.withFlight
-    ? (own ?? report.step("sample flight", (step) => sampleSource(venv, options, step)))
-    : undefined;
-  const outputs = await together(bringUp(stack, instance, facts, kubectl, report), photos);
+  // Python packages come over the network and the photos take one core, while tools compile and servers start: they go on together.
+  const python = ensureVenv(report);
+  const photos = python.then((venv) => photographs(options, own, venv, report));
+  const lake = (async () => {
+    const stack = await Stack.open(instance, report);
+    await ensureManifests(report);
+    const facts =
+      instance.record.cluster.kind === "embedded" ? await embedded(instance, report) : externalFacts(instance);
+    const kubectl = new Kubectl(await ensureTool("kubectl", report), instance.kubeconfig);
+    return { stack, facts, kubectl, outputs: await bringUp(stack, instance, facts, kubectl, report) };
+  })();
+  const [venv, flight, { stack, facts, kubectl, outputs }] = await together([python, photos, lake] as const);
   const codeVersion = facts.codeVersion ?? "unknown";
   await report.step(`model ${MODEL}`, (step) => publishModel(venv, outputs, codeVersion, step));
-  const flight = await photos;
   const result = flight && (await send(flight, venv, outputs, codeVersion, kubectl, report));
   return [
     "",
@@ -101,6 +100,11 @@ async function embedded(given: Instance, report: Reporter): Promise<InstanceFact
   return embeddedFacts(instance, Object.fromEntries(Object.entries(images).map(([name, { ref }]) => [name, ref])));
 }
 
+/** On somebody else's cluster, endpoints and images are what Pulumi.sandbox.yaml says. */
+function externalFacts(instance: Instance): InstanceFacts {
+  return { cluster: { kubeconfig: instance.kubeconfig } };
+}
+
 /** Runs the stack's `up`; when it fails, says what the pods have to do with it. */
 async function bringUp(
   stack: Stack,
@@ -123,16 +127,28 @@ async function bringUp(
   return stack.outputs();
 }
 
-/** Waits for both, so that the failure of one leaves no work of the other behind. */
-async function together<A, B>(main: Promise<A>, beside: B | Promise<B>): Promise<A> {
-  const [first, second] = await Promise.allSettled([main, beside]);
-  if (first.status === "rejected") throw first.reason;
-  if (second.status === "rejected") throw second.reason;
-  return first.value;
+/** Waits for all. The first failure ends the others' commands, so that no work is left behind, and is thrown when they have ended. */
+async function together<T extends readonly Promise<unknown>[]>(
+  work: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  try {
+    return (await Promise.all(work)) as { -readonly [K in keyof T]: Awaited<T[K]> };
+  } catch (error) {
+    await interruptChildren();
+    await Promise.allSettled(work);
+    throw error;
+  }
 }
 
-async function sampleSource(venv: string, options: UpOptions, step: Step): Promise<FlightSource> {
-  const dir = await sampleFlight(venv, step);
+/** The flight to send: a person's own photos, or those of the generated dike. */
+async function photographs(
+  options: UpOptions,
+  own: FlightSource | undefined,
+  venv: string,
+  report: Reporter,
+): Promise<FlightSource | undefined> {
+  if (!options.withFlight || own) return own;
+  const dir = await report.step("sample flight", (step) => sampleFlight(venv, step));
   return { dir, project: options.project ?? SAMPLE.project, flight: options.flightName ?? SAMPLE.flight };
 }
 

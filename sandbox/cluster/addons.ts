@@ -201,7 +201,7 @@ function storage(image: string, shell: string): object[] {
                 name,
                 image,
                 imagePullPolicy: "IfNotPresent",
-                args: ["start", "--config", "/etc/config/config.json"],
+                args: ["start", "--config", "/etc/config/config.json", "--service-account-name", name],
                 env: [
                   { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
                   { name: "CONFIG_MOUNT_PATH", value: "/etc/config/" },
