@@ -55,8 +55,9 @@ def stitched(store: Store, source: Uploaded, **changes: Any) -> StoredObject:
 
 def published(store: Store, name: str) -> StoredObject:
     """A model and its card."""
-    card = {"name": name, "classes": ["Muskusrat klem", "Beschadiging oever"], "gsd_m": 0.02, "tile_px": 640}
     weights = store.put(MODEL_BUCKET, f"{name}/model.onnx", b"weights " + name.encode())
+    card = {"name": name, "classes": ["Muskusrat klem", "Beschadiging oever"], "gsd_m": 0.02, "tile_px": 640}
+    card["onnx"] = {"sha256": weights.sha256, "version": weights.version_id}
     store.put(MODEL_BUCKET, f"{name}/model.json", json.dumps(card).encode())
     return weights
 

@@ -63,6 +63,12 @@ class DetectionResult(Record):
     run: str = "by-hand"
 
 
+class PublishedWeights(Record):
+    """The ONNX file that a card belongs to, by its VersionID."""
+
+    version: str = Field(min_length=1)
+
+
 class ModelCard(Record):
     """`model.json`: what a model finds, at which ground sampling distance, in tiles of how many pixels."""
 
@@ -71,6 +77,12 @@ class ModelCard(Record):
     gsd_m: float = Field(gt=0)
     tile_px: int = Field(gt=0)
     architecture: str = "YOLOv8n"
+
+
+class PublishedCard(ModelCard):
+    """A card as it is in `ai-models`, beside the weights that it names."""
+
+    onnx: PublishedWeights
 
 
 def parse(kind: type[_Record], body: bytes, stored: StoredObject) -> _Record:

@@ -6,6 +6,7 @@ module fills it in from what is in the store, so both make the same object under
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import urllib3
@@ -38,14 +39,15 @@ class Runs:
         while True:
             page: dict[str, Any] = self._ask(
                 "list the runs",
-                lambda after=proceed: self._api.list_namespaced_custom_object(
+                partial(
+                    self._api.list_namespaced_custom_object,
                     "tekton.dev",
                     "v1",
                     self.namespace,
                     "pipelineruns",
                     limit=_PAGE,
                     _request_timeout=_TIMEOUT_S,
-                    **({"_continue": after} if after else {}),
+                    **({"_continue": proceed} if proceed else {}),
                 ),
             )
             for run in page.get("items", []):

@@ -118,6 +118,15 @@ def test_a_model_is_described_by_its_card(store: Store, project: str) -> None:
     assert properties["mlm:input"][0]["input"]["shape"] == [-1, 3, 640, 640]
 
 
+def test_each_model_version_keeps_its_own_card(store: Store, project: str) -> None:
+    name = project.replace(" ", "-")
+    first, second = published(store, name), published(store, name)
+    assert model_item(store, name).properties["version"] == second.version_id
+    assert model_item(store, name, first.version_id).assets["model"].extra_fields["version"] == first.version_id
+    with pytest.raises(BadInput, match=r"names version 3b1fb9b2 of model.onnx; publish it"):
+        model_item(store, name, "3b1fb9b2")
+
+
 def test_a_result_leads_back_to_orthophoto_and_model(store: Store, source: Uploaded, flight: Flight) -> None:
     orthophoto, model = stitched(store, source), published(store, "muskrat-bank")
     detected(store, flight, orthophoto, model)

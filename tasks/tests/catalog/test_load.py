@@ -1,5 +1,6 @@
 """Loading into a real pgSTAC, as the role `pipeline`."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -49,7 +50,9 @@ def test_the_whole_chain_is_found_by_search_and_a_rerun_changes_nothing(
     assert [row[0] for row in _items(postgres, database)] == ["ai-models", "ai-results", "drone-ortho", "drone-raw"]
     with postgres.connect(database.pgdatabase, "catalog") as reader:
         reader.execute("SET search_path TO pgstac, public")
-        search = '{"bbox": [5.0999, 52.0999, 5.1011, 52.1011], "datetime": "2026-05-01T00:00:00Z/.."}'
+        search = json.dumps(
+            {"bbox": [5.0999, 52.0999, 5.1011, 52.1011], "datetime": "2026-05-01T00:00:00Z/2026-05-02T00:00:00Z"}
+        )
         found = rows(reader, "SELECT search(%s::jsonb)", search)[0][0]
         assert isinstance(found, dict)
         features = {feature["collection"]: feature for feature in found["features"]}

@@ -31,7 +31,7 @@ class OrthophotoSettings(EnvSettings):
 
 
 class ModelSettings(EnvSettings):
-    model_name: str
+    model_name: str = "muskrat-bank"
     model_version: str | None = None
 
 

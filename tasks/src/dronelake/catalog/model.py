@@ -6,7 +6,7 @@ from shapely.geometry import box, mapping
 from dronelake.catalog.item import MLM, add_asset, item_id, make_item
 from dronelake.errors import BadInput
 from dronelake.keys import MODEL_BUCKET, check_segment
-from dronelake.records import ModelCard, parse
+from dronelake.records import ModelCard, PublishedCard, parse
 from dronelake.storage import Store, StoredObject
 
 # pgSTAC wants a geometry of every item; a model is of no place.
@@ -19,11 +19,10 @@ def model_item_id(name: str, version_id: str) -> str:
 
 
 def model_item(store: Store, name: str, version_id: str | None = None) -> pystac.Item:
-    """Describe one version of a model (default: the latest); the card is the newest that was there with it."""
+    """Describe one version of a model (default: the one that the latest card names)."""
     check_segment(name, "model name")
-    weights = store.head(MODEL_BUCKET, f"{name}/model.onnx", version_id)
-    card_object = _card_of(store, name, weights)
-    card = parse(ModelCard, store.read(MODEL_BUCKET, card_object.key, card_object.version_id), card_object)
+    card_object, card = _card_of(store, name, version_id)
+    weights = store.head(MODEL_BUCKET, f"{name}/model.onnx", card.onnx.version)
     made = weights.modified
     if made is None:
         raise BadInput(f"{weights.uri} version {weights.version_id} has no time; the store did not say")
@@ -58,15 +57,20 @@ def model_item(store: Store, name: str, version_id: str | None = None) -> pystac
     return item
 
 
-def _card_of(store: Store, name: str, weights: StoredObject) -> StoredObject:
+def _card_of(store: Store, name: str, version_id: str | None) -> tuple[StoredObject, PublishedCard]:
+    """The newest card, or the newest that names one version of the weights. Raises BadInput when there is none."""
     key = f"{name}/model.json"
-    cards = [found for found in store.versions(MODEL_BUCKET, key) if found.key == key]
-    if not cards:
-        raise BadInput(f"{weights.uri} has no {key} beside it; publish the model with `dronelake publish-model`")
-    # One publication writes both, in either order: the card nearest in time is the model's.
-    moment = weights.modified.timestamp() if weights.modified else 0.0
-    nearest = min(cards, key=lambda card: abs(card.modified.timestamp() - moment) if card.modified else float("inf"))
-    return store.head(MODEL_BUCKET, key, nearest.version_id)
+    for found in store.versions(MODEL_BUCKET, key):
+        if found.key != key:
+            continue
+        stored = store.head(MODEL_BUCKET, key, found.version_id)
+        card = parse(PublishedCard, store.read(MODEL_BUCKET, key, found.version_id), stored)
+        if version_id in (None, card.onnx.version):
+            return stored, card
+    wanted = f"version {version_id}" if version_id else "any version"
+    raise BadInput(
+        f"no s3://{MODEL_BUCKET}/{key} names {wanted} of model.onnx; publish it with `dronelake publish-model`"
+    )
 
 
 def _input(card: ModelCard) -> dict[str, object]:
