@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as minio from "@pulumi/minio";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
-import { Proxy } from "./proxy";
+import { Passage } from "./passage";
 import { Deployer } from "./stack";
 
 const server = inject("minio");
@@ -155,25 +155,25 @@ describe("a lake's buckets and identities", () => {
 
   it("stay in the state when the server does not answer a refresh", async () => {
     const [host = "", port] = server.endpoint.split(":");
-    const proxy = await Proxy.to(host, Number(port));
+    const passage = await Passage.to(host, Number(port));
     const other = await Deployer.create(["minio"]);
     const through = async () => {
-      const on = provider(`127.0.0.1:${proxy.port}`);
+      const on = provider(`127.0.0.1:${passage.port}`);
       new minio.S3Bucket("other", { bucket: "test-other" }, on);
       new minio.IamPolicy("other", { name: "test-other", policy: read("s3:GetObject") }, on);
     };
     expect((await other.up(through)).failed).toBe(false);
-    await proxy.cut();
+    await passage.cut();
     const cut = await other.refresh();
     expect(cut.failed).toBe(true);
-    expect(cut.output).toContain(`MinIO at http://127.0.0.1:${proxy.port} cannot be reached`);
+    expect(cut.output).toContain(`MinIO at http://127.0.0.1:${passage.port} cannot be reached`);
     const kept = (await other.exportState()).resources.map((one) => one.type);
     expect(kept).toContain("minio:index/s3Bucket:S3Bucket");
     expect(kept).toContain("minio:index/iamPolicy:IamPolicy");
-    await proxy.open();
+    await passage.open();
     expect((await other.refresh()).steps).toEqual({});
     expect((await other.destroy()).failed).toBe(false);
-    await proxy.cut();
+    await passage.cut();
     other.remove();
   });
 

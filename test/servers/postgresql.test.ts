@@ -2,7 +2,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
-import { Proxy } from "./proxy";
+import { Passage } from "./passage";
 import { Deployer } from "./stack";
 
 const server = inject("postgres");
@@ -162,20 +162,20 @@ describe("a lake's roles and database", () => {
 
 describe("a server that does not answer", () => {
   it("is an error of the refresh, and everything stays in the state", async () => {
-    const proxy = await Proxy.to(server.host, server.port);
+    const passage = await Passage.to(server.host, server.port);
     const other = await Deployer.create(["postgresql"]);
     const through = async () => {
-      new postgresql.Role("other", { name: "test-other" }, provider({ port: proxy.port }));
+      new postgresql.Role("other", { name: "test-other" }, provider({ port: passage.port }));
     };
     expect((await other.up(through)).failed).toBe(false);
-    await proxy.cut();
+    await passage.cut();
     const cut = await other.refresh();
     expect(cut.failed).toBe(true);
-    expect(cut.output).toContain(`PostgreSQL at 127.0.0.1:${proxy.port} (database "postgres") cannot be reached`);
+    expect(cut.output).toContain(`PostgreSQL at 127.0.0.1:${passage.port} (database "postgres") cannot be reached`);
     expect((await other.exportState()).resources.map((one) => one.type)).toContain("postgresql:index/role:Role");
-    await proxy.open();
+    await passage.open();
     expect((await other.destroy()).failed).toBe(false);
-    await proxy.cut();
+    await passage.cut();
     other.remove();
   });
 });

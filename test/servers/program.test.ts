@@ -7,7 +7,11 @@ import { ExecError, exec } from "../../sandbox/process";
 import versions from "../../versions.json";
 
 const folder = mkdtempSync(join(tmpdir(), "program-test-"));
-const [project, code, bin] = ["project", "code", "root/bin"].map((name) => join(folder, name)) as [string, string, string];
+const [project, code, bin] = ["project", "code", "root/bin"].map((name) => join(folder, name)) as [
+  string,
+  string,
+  string,
+];
 vi.setConfig({ testTimeout: 600_000 });
 
 const PROGRAM = `
@@ -33,7 +37,10 @@ beforeAll(async () => {
   if (!existsSync(random)) await buildPlugin("random", random);
   writeFileSync(join(project, "Pulumi.yaml"), `name: test\nruntime: nodejs\nmain: ${join(code, "index.ts")}\n`);
   writeFileSync(join(code, "package.json"), '{ "name": "test", "dependencies": { "@pulumi/pulumi": "*" } }');
-  writeFileSync(join(code, "tsconfig.json"), '{ "compilerOptions": { "strict": true, "module": "node16", "target": "ES2022" } }');
+  writeFileSync(
+    join(code, "tsconfig.json"),
+    '{ "compilerOptions": { "strict": true, "module": "node16", "target": "ES2022" } }',
+  );
   writeFileSync(join(code, "index.ts"), PROGRAM);
   writeFileSync(join(code, "size.ts"), "export const size: number = 4;\n");
   symlinkSync(resolve(__dirname, "../../node_modules"), join(code, "node_modules"));
@@ -93,7 +100,7 @@ it("shows a program's own error once, with the place where it happened", async (
 it("says what to do instead of installing packages", async () => {
   const { failed, output } = await pulumi("install");
   expect(failed).toBe(true);
-  expect(output).toContain(`run \\`npm ci\\` in ${code}`);
+  expect(output).toContain(`run \`npm ci\` in ${code}`);
 });
 
 it("takes everything down again", async () => {

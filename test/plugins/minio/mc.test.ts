@@ -50,8 +50,8 @@ describe("Mc", () => {
   it("passes the server's refusal on with its code", async () => {
     const cause = { message: "The canned policy does not exist.", error: { Code: "XMinioAdminNoSuchPolicy" } };
     const failure = await fake(refusal(cause), 1)
-      .run("admin policy info", ["x"])
-      .catch((error) => error);
+      .run<never>("admin policy info", ["x"])
+      .catch((error: AdminError) => error);
     expect(failure).toBeInstanceOf(AdminError);
     expect(failure.code).toBe("XMinioAdminNoSuchPolicy");
     expect(failure.message).toBe('MinIO at 127.0.0.1:9 refused "admin policy info": The canned policy does not exist.');
