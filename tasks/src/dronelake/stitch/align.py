@@ -21,6 +21,7 @@ Model = tuple[float, Array, Array]
 
 _TRIALS = 500
 _GIMBAL_SD_RAD = np.radians(1.5)
+_WORST_SD_M = 5.0
 _MIN_SPREAD_M = 3.0
 """Root mean square width of the track, across its length, below which GPS noise decides the roll."""
 
@@ -107,35 +108,41 @@ def similarity(source: Array, target: Array) -> Model:
 
 
 def _consensus(source: Array, target: Array, sigma: Array, seed: int) -> tuple[Model, Mask]:
-    """The similarity that most positions agree on within three standard deviations, by random triples."""
-    best = _best_triple(source, target, sigma, np.random.default_rng(seed))
+    """The similarity that most positions agree on, from random triples (least median of squares)."""
+    inliers = _inliers(_best_triple(source, target, sigma, np.random.default_rng(seed)), sigma)
     for _ in range(10):
-        if best.sum() < max(3, len(source) / 2):
+        if inliers.sum() < max(3, len(source) / 2):
+            raise BadInput(
+                f"the photos' own geometry agrees with {int(inliers.sum())} of {len(source)} GPS positions only; "
+                "check that the photos are of one flight and that their EXIF positions are real"
+            )
+        model = similarity(source[inliers], target[inliers])
+        again = _inliers(_normalised_error(model, source, target, sigma), sigma)
+        if (again == inliers).all():
             break
-        model = similarity(source[best], target[best])
-        error = _normalised_error(model, source, target, sigma)
-        # The noise that EXIF hides is learnt from the flight itself, never below what was declared.
-        again = error < 9.0 * max(1.0, float(np.median(error)) / 2.4)
-        if (again == best).all():
-            return model, best
-        best = again
-    if best.sum() < max(3, len(source) / 2):
-        raise BadInput(
-            f"the photos' own geometry agrees with {int(best.sum())} of {len(source)} GPS positions only; "
-            "check that the photos are of one flight and that their EXIF positions are real"
-        )
-    return similarity(source[best], target[best]), best
+        inliers = again
+    return similarity(source[inliers], target[inliers]), inliers
 
 
-def _best_triple(source: Array, target: Array, sigma: Array, generator: np.random.Generator) -> Mask:
-    """Which positions agree with the random triple's similarity that fits best; all triples at once."""
+def _inliers(error: Array, sigma: Array) -> Mask:
+    """Positions within three standard deviations, where these are learnt from the errors if larger than declared.
+
+    The solver's own bending adds to what GPS declares, most of all for RTK; but no GPS is worse than `_WORST_SD_M`.
+    """
+    learnt = float(np.median(error)) / 0.79  # the median of chi-square with 3 degrees of freedom, over 3
+    worst = (_WORST_SD_M / float(np.median(sigma))) ** 2
+    found: Mask = error < 9.0 * max(1.0, min(learnt, worst))
+    return found
+
+
+def _best_triple(source: Array, target: Array, sigma: Array, generator: np.random.Generator) -> Array:
+    """Normalised errors (n,) under the random triple's similarity with the least median error; all triples at once."""
     picks = np.argsort(generator.random((_TRIALS, len(source))), axis=1)[:, :3]
     scale, rotation, translation = _similarities(source[picks], target[picks])
     moved = scale[:, None, None] * np.einsum("tij,nj->tni", rotation, source) + translation[:, None, :]
     error = (((moved - target) / sigma) ** 2).sum(axis=2) / 3
-    # MSAC: a truncated square, so that close fits win over wide ones.
-    cost = np.where(scale > 0, np.minimum(error, 9.0).sum(axis=1), np.inf)
-    found: Mask = error[int(np.argmin(cost))] < 9.0
+    middle = np.where(scale > 0, np.median(error, axis=1), np.inf)
+    found: Array = error[int(np.argmin(middle))]
     return found
 
 

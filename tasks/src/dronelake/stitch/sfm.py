@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,9 @@ def _solve(job: Job, located: list[Photo], track: Array, clock: Clock) -> dict[s
     """Run the pose solver in a process of its own; raises BadInput, OutOfMemory or LakeError by how it ended."""
     image_dir = job.work_dir / "matching"
     image_dir.mkdir(parents=True, exist_ok=True)
-    sizes = {photo.path.name: _copy(photo, image_dir) for photo in job.photos}
+    with ThreadPoolExecutor(job.options.workers) as pool:
+        made = pool.map(lambda photo: _copy(photo, image_dir), job.photos)
+        sizes = {photo.path.name: size for photo, size in zip(job.photos, made, strict=True)}
     clock.done("copies", f"{len(sizes)} working copies of at most {_MATCH_SIZE_PX} px")
     task = {
         "work_dir": str(job.work_dir),
