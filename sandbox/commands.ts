@@ -5,7 +5,7 @@ import { removeCache, removeState, stopNode } from "./down";
 import { SandboxError } from "./errors";
 import { peakMemory } from "./host/cgroups";
 import { checkOwner, findInstance, type Instance, instanceName } from "./instance";
-import { lakeEnv, runLake } from "./lake";
+import { LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
 import { isClean, leftovers } from "./leftovers";
 import { takeLock } from "./lock";
 import { stateDir } from "./paths";
@@ -79,7 +79,7 @@ export function quote(text: string): string {
 export async function lake(name: string, args: readonly string[]): Promise<number> {
   const instance = existing(name);
   const report = new ConsoleReporter();
-  const venv = await ensureVenv(report);
+  const venv = await ensureVenv(report, LAKE_EXTRAS);
   const outputs = await (await Stack.open(instance, report)).outputs();
   return runLake(venv, args, lakeEnv(args[0] ?? "", outputs, "command line"));
 }
@@ -90,7 +90,7 @@ export async function toolchain(): Promise<void> {
   for (const tool of toolNames) await ensureTool(tool, report);
   await ensureManifests(report);
   await ensurePulumi(report);
-  await ensureVenv(report);
+  await ensureVenv(report, LAKE_EXTRAS);
 }
 
 /** Says what runs; exit code 0 for a running node, 3 for a stopped one. */

@@ -2,6 +2,9 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { StackOutputs } from "./pulumi";
 
+/** What the host's dronelake commands are made of: photographs of the generated dike, and a model that is tried before it is published. */
+export const LAKE_EXTRAS = ["sample", "detect"] as const;
+
 /** Which identity's keys a dronelake command gets: the least that can do it. */
 const IDENTITIES: Readonly<Record<string, string>> = {
   upload: "drone-operator",

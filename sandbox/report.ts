@@ -46,7 +46,7 @@ export async function readResult(
     );
     const items = await client.query<{ collection: string; id: string }>(
       `select collection, id from pgstac.items
-        where collection = 'ai-models' or (content->'properties'->>'dronelake:project' = $1 and content->'properties'->>'dronelake:flight' = $2)
+        where collection = 'ai-models' or (content->'properties'->>'lake:project' = $1 and content->'properties'->>'lake:flight' = $2)
         order by collection, id`,
       [of.project, of.flight],
     );

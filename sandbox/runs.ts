@@ -37,8 +37,8 @@ export interface Run {
 export class Runs {
   constructor(private readonly kubectl: Kubectl) {}
 
-  /** Waits until a PipelineRun has succeeded; throws with the failed step, its pod and the end of its log. */
-  async waitFor(name: string, step: Step): Promise<Run> {
+  /** Waits until a PipelineRun has succeeded and returns its tasks; throws with the failed step, its pod and the end of its log. */
+  async waitFor(name: string, step: Step): Promise<Run[]> {
     const appearBy = Date.now() + APPEAR_MS;
     for (;;) {
       checkInterrupt();
@@ -53,8 +53,8 @@ export class Runs {
         step.note("waiting for the event");
       } else {
         const outcome = succeeded(run);
-        if (outcome?.status === "True") return run;
         const tasks = await this.taskRuns(name);
+        if (outcome?.status === "True") return tasks;
         if (outcome?.status === "False") throw await this.failure(run, outcome, tasks);
         step.note(progress(tasks) || outcome?.message || "starting");
       }
@@ -87,6 +87,15 @@ export class Runs {
     const pod = await this.kubectl.find<Pod>(`/api/v1/namespaces/${RUNS_NAMESPACE}/pods/${name}`);
     return pod ? describePod(this.kubectl, pod) : [`pod ${RUNS_NAMESPACE}/${name} is gone`];
   }
+}
+
+/** A result that one of a run's tasks gave. */
+export function resultOf(tasks: readonly Run[], name: string): string {
+  for (const { status } of tasks) {
+    const value = status?.results?.find((candidate) => candidate.name === name)?.value;
+    if (typeof value === "string") return value;
+  }
+  throw new SandboxError(`no task of the run gave the result "${name}"`);
 }
 
 function succeeded(run: Run): Condition | undefined {

@@ -13,7 +13,7 @@ import { type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
 import { gatherFacts, slotsOnHost } from "./host/facts";
 import { ensureImages, type ImageName, imageNames } from "./images";
 import { type Instance, openInstance } from "./instance";
-import { lakeEnv } from "./lake";
+import { LAKE_EXTRAS, lakeEnv } from "./lake";
 import { takeLock } from "./lock";
 import { cacheDir, checkout, stateDir } from "./paths";
 import { findProblems, requireNoProblems } from "./preflight";
@@ -22,7 +22,7 @@ import { ConsoleReporter, type Reporter, type Step } from "./progress";
 import { embeddedFacts, type InstanceFacts, writeProject } from "./project";
 import { Stack, type StackOutputs } from "./pulumi";
 import { type FlightResult, findingLines, readResult, timeLines, whereToLook } from "./report";
-import { Runs } from "./runs";
+import { Runs, resultOf } from "./runs";
 import { ensureManifests, ensureTool } from "./toolchain";
 import { ensureVenv } from "./toolchain/venv";
 
@@ -50,7 +50,7 @@ export async function up(options: UpOptions, from: string, hold: (release: () =>
   useCache(instance);
 
   // Python packages come over the network and the photos take one core, while tools compile and servers start: they go on together.
-  const python = ensureVenv(report);
+  const python = ensureVenv(report, LAKE_EXTRAS);
   const photos = python.then((venv) => photographs(options, own, venv, report));
   const lake = (async () => {
     const stack = await Stack.open(instance, report);
@@ -177,8 +177,8 @@ async function send(
   });
   const runs = new Runs(kubectl);
   const stitched = await report.step("orthophoto", (step) => runs.waitFor(`orthophoto-${manifest.version_id}`, step));
-  const orthoKey = decodeURIComponent(result(stitched, "ortho-key").replaceAll("+", " "));
-  const orthoVersion = result(stitched, "ortho-version");
+  const orthoKey = decodeURIComponent(resultOf(stitched, "ortho-key").replaceAll("+", " "));
+  const orthoVersion = resultOf(stitched, "ortho-version");
   await report.step("detection", (step) => runs.waitFor(`detection-${orthoVersion}`, step));
   return readResult(outputs, {
     project: flight.project,
@@ -187,10 +187,4 @@ async function send(
     orthoKey,
     orthoVersion,
   });
-}
-
-function result(run: { status?: { results?: readonly { name: string; value: unknown }[] } }, name: string): string {
-  const value = run.status?.results?.find((candidate) => candidate.name === name)?.value;
-  if (typeof value !== "string") throw new SandboxError(`the orthophoto run has no result "${name}"`);
-  return value;
 }

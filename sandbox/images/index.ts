@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheDir, checkout } from "../paths";
 import type { Reporter, Step } from "../progress";
 import { probe } from "../toolchain/download";
 import { Unavailable, withSpace } from "../toolchain/errors";
-import { ensureFolder } from "../toolchain/store";
+import { ensureFolder, sweep, touch } from "../toolchain/store";
 import { ensureBase } from "./base";
 import { type Build, withBuildkit } from "./buildkit";
 import { type Image, type ImageName, images, type Recipe, tagOf, upstreamRecipe } from "./recipes";
@@ -45,24 +45,22 @@ export async function ensureImages<N extends ImageName>(
   names: readonly N[],
   report: Reporter,
 ): Promise<Record<N, BuiltImage>> {
-  const found = new Map<string, Candidate>();
-  const missing: Candidate[][] = [];
-  for (const name of names) {
-    const candidates = await candidatesOf(name);
-    const ready = candidates.find(({ folder }) => existsSync(folder));
-    if (ready) found.set(name, ready);
-    else missing.push(candidates);
-  }
-  if (missing.length > 0) for (const made of await buildAll(missing, report)) found.set(made.image.name, made);
-  const now = new Date();
+  const { ready: cached, missing } = await lookUp(names);
+  const ready = missing.length > 0 ? await buildAll(missing.length, names, report) : cached;
   const entries = await Promise.all(
-    [...found].map(async ([name, { ref, folder }]) => {
-      // The time of last use, for the sweep.
-      await utimes(folder, now, now);
-      return [name, { ref, archive: join(folder, "image.tar") }];
+    ready.map(async ({ image, ref, folder }) => {
+      await touch(folder);
+      return [image.name, { ref, archive: join(folder, "image.tar") }];
     }),
   );
   return Object.fromEntries(entries);
+}
+
+/** Of each image the candidate that is in the cache, or all of them. */
+async function lookUp(names: readonly ImageName[]): Promise<{ ready: Candidate[]; missing: Candidate[][] }> {
+  const all = await Promise.all(names.map(candidatesOf));
+  const cached = all.map((candidates) => candidates.find(({ folder }) => existsSync(folder)));
+  return { ready: cached.filter((candidate) => candidate !== undefined), missing: all.filter((_, at) => !cached[at]) };
 }
 
 /** The ways to get an image: as its project publishes it, else built here. */
@@ -78,18 +76,20 @@ async function candidatesOf(name: ImageName): Promise<Candidate[]> {
   );
 }
 
-async function buildAll(missing: readonly Candidate[][], report: Reporter): Promise<Candidate[]> {
-  return report.step(`images (${missing.length} to build)`, async (step) => {
+async function buildAll(count: number, names: readonly ImageName[], report: Reporter): Promise<Candidate[]> {
+  return report.step(`images (${count} to build)`, async (step) => {
     const scratch = join(cacheDir(), "images");
     await mkdir(scratch, { recursive: true });
     return withSpace([scratch], BUILD_BYTES, () =>
       withBuildkit(report, step, (build) =>
         withSecrets(scratch, async (secrets) => {
+          // Looked up again: the wait for another run may have been long, it may have built the same, and sources may have changed.
+          const { ready, missing } = await lookUp(names);
           const results = await Promise.allSettled(
             missing.map((candidates) => makeOne(candidates, build, secrets, report)),
           );
           for (const result of results) if (result.status === "rejected") throw result.reason;
-          return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+          return [...ready, ...results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []))];
         }),
       ),
     );
@@ -110,7 +110,7 @@ async function makeOne(
         if (upstream)
           await probe(`https://${upstream.split("/")[0]?.replace(/^docker\.io$/, "registry-1.docker.io")}/v2/`);
         await ensureFolder(candidate.folder, step, (into) => buildInto(into, candidate, build, secrets, report, step));
-        await sweep(candidate);
+        await sweep(join(candidate.folder, ".."), KEPT_ARCHIVES);
         return candidate;
       } catch (error) {
         if (!upstream) throw error;
@@ -150,14 +150,4 @@ async function buildInto(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-/** Removes the image's archives that were not used lately. */
-async function sweep({ folder, image }: Candidate): Promise<void> {
-  const parent = join(folder, "..");
-  const tags = (await readdir(parent)).filter((name) => !name.startsWith(".") && join(parent, name) !== folder);
-  const used = await Promise.all(tags.map(async (tag) => ({ tag, at: (await stat(join(parent, tag))).mtimeMs })));
-  used.sort((a, b) => b.at - a.at);
-  const keep = image.upstream ? KEPT_ARCHIVES + 1 : KEPT_ARCHIVES;
-  for (const { tag } of used.slice(keep - 1)) await rm(join(parent, tag), { recursive: true, force: true });
 }

@@ -11,7 +11,7 @@ import { describeTree, hashOf } from "./hash";
 import { withLock } from "./lock";
 import { packages } from "./packages";
 import { ensurePackage, findInstalled, ORIGIN } from "./resolve";
-import { ensureFolder } from "./store";
+import { ensureFolder, sweep, touch } from "./store";
 import { versions } from "./versions";
 
 /** A Pulumi that can run this project's program. */
@@ -25,6 +25,8 @@ export interface PulumiInstallation {
 }
 
 type PluginName = keyof typeof versions.plugins;
+/** Local builds that are kept for other checkouts, whose sources may differ. */
+const KEPT_BUILDS = 4;
 const pluginNames = Object.keys(versions.plugins) as PluginName[];
 const folderOf = (name: PluginName) => `resource-${name}-v${versions.plugins[name]}`;
 
@@ -42,6 +44,14 @@ export async function ensurePulumi(report: Reporter, ensureMc: () => Promise<str
     const root = official ?? (await localRoot(await ensurePackage(pack, report), sources, step));
     const { home, local } = await ensurePlugins(join(root, "bin", "pulumi"), sources, ensureMc, step);
     const all = [...(official ? [] : ["language-nodejs"]), ...local];
+    for (const [folder, prefix] of [
+      [root, `${versions.pulumi}-`],
+      [home, "local-"],
+    ] as const) {
+      if (!basename(folder).startsWith(prefix)) continue;
+      await touch(folder);
+      await sweep(dirname(folder), KEPT_BUILDS, prefix);
+    }
     if (all.length > 0) step.note(`local builds of ${all.join(", ")}: the official ones cannot be had here`);
     return { root, home, local: all };
   });

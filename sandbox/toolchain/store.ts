@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { cacheDir } from "../paths";
 import type { Step } from "../progress";
@@ -76,3 +76,17 @@ async function fillOnce(
 }
 
 const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 5 });
+
+/** Marks a folder as used now, for `sweep`. */
+export async function touch(folder: string): Promise<void> {
+  const now = new Date();
+  await utimes(folder, now, now);
+}
+
+/** Of the complete folders in `parent` whose names begin with `prefix`, removes all but the `keep` that were used last. */
+export async function sweep(parent: string, keep: number, prefix = ""): Promise<void> {
+  const names = (await readdir(parent)).filter((name) => !name.startsWith(".") && name.startsWith(prefix));
+  const used = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(parent, name))).mtimeMs })));
+  used.sort((a, b) => b.at - a.at);
+  for (const { name } of used.slice(keep)) await remove(join(parent, name));
+}
