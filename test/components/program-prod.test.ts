@@ -50,11 +50,15 @@ test("the providers check certificates", () => {
   expect(database?.inputs).toMatchObject({ sslmode: "verify-full" });
 });
 
-test("the GPU nodes are labelled and keep everything else away", () => {
-  for (const node of ["gpu-1", "gpu-2"]) {
-    expect(one(recorded, "kubernetes:core/v1:NodePatch", `gpu-${node}`).inputs).toMatchObject({
-      metadata: { name: node, labels: { "drone-lake/gpu-pool": "true" } },
-      spec: { taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }] },
-    });
-  }
+test("GPU nodes are labelled, keep everything else away, and are at most as many as the config says", () => {
+  expect(one(recorded, "kubernetes:karpenter.sh/v1:NodePool", "gpu").inputs.spec).toMatchObject({
+    limits: { "nvidia.com/gpu": "2" },
+    template: {
+      metadata: { labels: { "drone-lake/gpu-pool": "true" } },
+      spec: {
+        nodeClassRef: { group: "karpenter.k8s.aws", kind: "EC2NodeClass", name: "gpu" },
+        taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
+      },
+    },
+  });
 });
