@@ -1,7 +1,9 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { expect, it } from "vitest";
+import { EVENT_SECRET } from "../../pipelines/context";
 import { textOf } from "./chain";
 import { INSTANCE, kubectl, npm, s3As } from "./context";
 
@@ -14,16 +16,14 @@ async function runs(): Promise<string[]> {
 
 /** Sends a body to the EventListener from inside the cluster, as MinIO does, and returns the HTTP status. */
 async function post(authorization: string, body: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "event-"));
-  writeFileSync(join(folder, "event.json"), body);
   const pod = (
     await kubectl("-n", "data-systems", "get", "pods", "-l", "app.kubernetes.io/name=data-lake", "-o", "name")
   ).split("\n")[0]!;
-  const url = `http://el-lake.${NAMESPACE}.svc:8080/`;
-  const script = `exec 3<>/dev/tcp/el-lake.${NAMESPACE}.svc/8080; printf '%s' "$0" >&3; head -n 1 <&3`;
+  const host = `el-lake.${NAMESPACE}.svc`;
+  const script = `exec 3<>/dev/tcp/${host}/8080; printf '%s' "$0" >&3; head -n 1 <&3`;
   const request = [
     "POST / HTTP/1.1",
-    `Host: ${new URL(url).host}`,
+    `Host: ${host}:8080`,
     `Authorization: ${authorization}`,
     "Content-Type: application/json",
     `Content-Length: ${Buffer.byteLength(body)}`,
@@ -59,13 +59,19 @@ export function theEvents(): void {
 
   it("a repeated event starts no second run", async () => {
     const before = await runs();
-    const token = Buffer.from(
-      await kubectl("-n", NAMESPACE, "get", "secret", "event-token", "-o", "jsonpath={.data.token}"),
-      "base64",
-    ).toString();
+    const kept = await kubectl(
+      "-n",
+      NAMESPACE,
+      "get",
+      "secret",
+      EVENT_SECRET.name,
+      "-o",
+      `jsonpath={.data.${EVENT_SECRET.key}}`,
+    );
+    const header = Buffer.from(kept, "base64").toString();
     const name = before.find((run) => run.includes("/orthophoto-"))!;
     await post(
-      `Bearer ${token}`,
+      header,
       created("drone-raw", "projects/sample-dike/sample-flight/flight.json", name.split("/orthophoto-")[1]!),
     );
     await new Promise((done) => setTimeout(done, 5000));
@@ -76,7 +82,7 @@ export function theEvents(): void {
     const source = await textOf(await s3As("stagiair"), "drone-raw", "projects/sample-dike/sample-flight/flight.json");
     const { photos } = JSON.parse(source) as { photos: { key: string }[] };
     const photo = await (await s3As("stagiair")).send(
-      new (await import("@aws-sdk/client-s3")).GetObjectCommand({ Bucket: "drone-raw", Key: photos[0]!.key }),
+      new GetObjectCommand({ Bucket: "drone-raw", Key: photos[0]!.key }),
     );
     const folder = mkdtempSync(join(tmpdir(), "hostile-"));
     const name = `it's "one" $(params.flight-version) \u00e9.JPG`;
