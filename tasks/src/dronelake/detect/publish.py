@@ -5,6 +5,7 @@ while a newer pair is being published.
 """
 
 import argparse
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -12,9 +13,9 @@ from pathlib import Path
 from dronelake.detect.card import read_card
 from dronelake.detect.models import CARD, WEIGHTS, check_weights
 from dronelake.detect.yolo import Model
-from dronelake.errors import BadInput
+from dronelake.errors import BadInput, Denied, NotFound
 from dronelake.keys import MODEL_BUCKET, check_segment
-from dronelake.storage import Store
+from dronelake.storage import Store, StoredObject
 
 
 def publish(store: Store, folder: Path, name: str) -> dict[str, str]:
@@ -32,10 +33,21 @@ def publish(store: Store, folder: Path, name: str) -> dict[str, str]:
         raise BadInput(f"{folder / CARD} is of a model named {card.name!r}, not {name!r}; correct the name")
     check_weights(weights, card, str(folder / WEIGHTS))
     Model(card, weights, os.cpu_count() or 1, str(folder / WEIGHTS))
-    stored = store.put(MODEL_BUCKET, f"{name}/{WEIGHTS}", weights)
+    stored = _kept_or_put(store, f"{name}/{WEIGHTS}", weights, "application/octet-stream")
     text = json.dumps(card.published(stored.version_id), indent=1, ensure_ascii=False) + "\n"
-    described = store.put(MODEL_BUCKET, f"{name}/{CARD}", text.encode(), content_type="application/json")
+    described = _kept_or_put(store, f"{name}/{CARD}", text.encode(), "application/json")
     return {stored.key: stored.version_id, described.key: described.version_id}
+
+
+def _kept_or_put(store: Store, key: str, body: bytes, content_type: str) -> StoredObject:
+    """What is there when it is the same, so that publishing again makes no new version; else a new version."""
+    try:
+        there = store.head(MODEL_BUCKET, key)
+    except (NotFound, Denied):
+        there = None
+    if there is not None and there.sha256 == hashlib.sha256(body).hexdigest():
+        return there
+    return store.put(MODEL_BUCKET, key, body, content_type=content_type)
 
 
 def main(argv: list[str]) -> None:
