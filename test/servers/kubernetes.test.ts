@@ -150,9 +150,7 @@ describe("a ConfigMap", () => {
 
     await patch(configMap("cm"), { metadata: { labels: { a: "other" } } });
     const change = { "update kubernetes:core/v1:ConfigMap cm": { "metadata.labels.a": "update" } };
-    expect((await deployer.refresh()).steps).toEqual({
-      "refresh kubernetes:core/v1:ConfigMap cm": { "metadata.labels.a": "update" },
-    });
+    expect((await deployer.refresh()).steps).toEqual(change);
     expect((await deployer.up(declare)).steps).toEqual(change);
     expect((await get(configMap("cm")))?.metadata.labels).toEqual({ a: "b", foreign: "yes" });
 
