@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkout } from "../../../sandbox/paths";
-import { ensureFolder, isComplete } from "../../../sandbox/toolchain/store";
+import { ensureFolder, isComplete, sweep, touch } from "../../../sandbox/toolchain/store";
 import { ownCache, Said } from "./helpers";
 
 /** Another run: a process that fills `target`. */
@@ -95,5 +95,17 @@ describe("ensureFolder", () => {
     expect(existsSync(join(target, "half"))).toBe(false);
     expect(readFileSync(join(target, "whole"), "utf8")).toBe(target);
     expect(isComplete(target, { inPlace: true })).toBe(true);
+  });
+
+  it("keeps the folders that were used last", async () => {
+    const parent = join(own.cache, "archives");
+    for (const [age, name] of ["a", "b", "c", "d"].entries()) {
+      mkdirSync(join(parent, name), { recursive: true });
+      utimesSync(join(parent, name), age, age);
+    }
+    mkdirSync(join(parent, ".d.part-1"));
+    await touch(join(parent, "a"));
+    await sweep(parent, 2);
+    expect(readdirSync(parent).sort()).toEqual([".d.part-1", "a", "d"]);
   });
 });
