@@ -1,7 +1,7 @@
-"""Make the training set: `python tasks/training/dataset.py OUT` writes images and labels in YOLO's layout.
+"""Make the training sets: `python tasks/training/dataset.py OUT` writes OUT/wide and OUT/close in YOLO's layout.
 
 The manifest, OUT/manifest.json, is the dataset's version: seed, generator, counts and the SHA-256 of every file. The
-one of the published model is kept beside this script; `--check` compares with it.
+one of the published model's sets is kept beside this script; `--check` compares with it.
 """
 
 import argparse
@@ -9,20 +9,36 @@ import hashlib
 import json
 import os
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tiles import GSD_M, TILE_PX, cut
+from tiles import GSD_M, Cut, cut
 
 from dronelake.sample.things import CLASSES
 from dronelake.sample.world import GENERATOR, Plan, build
 
 SEED = 20260
-WORLDS = {"train": 30, "val": 5, "test": 7}
-"""Every world is in one split only: what is measured was never seen."""
-TILES_A_WORLD = 12
 FIRST_WORLD = {"train": 0, "val": 1000, "test": 2000}
+"""Every world is in one split only: what is measured was never seen."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the two sets: how its tiles are cut, how many of a world, and how many worlds each split has."""
+
+    cut: Cut
+    tiles: int
+    worlds: dict[str, int]
+
+
+SETS = {
+    # What the first phase learns from, and what both phases are measured on: windows as detection cuts them.
+    "wide": Kind(Cut(192, near=False, void_px=(25, 90)), 12, {"train": 30, "val": 5, "test": 7}),
+    # What the second phase learns from: the same worlds, closer to the things.
+    "close": Kind(Cut(128, near=True, void_px=(15, 60)), 18, {"train": 20, "val": 3, "test": 6}),
+}
 
 
 def world_plan(number: int) -> Plan:
@@ -42,14 +58,14 @@ def world_plan(number: int) -> Plan:
     )
 
 
-def make_world(job: tuple[Path, str, int]) -> list[dict[str, Any]]:
+def make_world(job: tuple[Path, str, str, int]) -> list[dict[str, Any]]:
     """Build one world and write its tiles; returns their entries in the manifest."""
-    out, split, index = job
+    out, kind, split, index = job
     number = FIRST_WORLD[split] + index
     world = build(world_plan(number))
     entries = []
-    for tile in range(TILES_A_WORLD):
-        image, labels = cut(world, np.random.default_rng([SEED, number, tile]))
+    for tile in range(SETS[kind].tiles):
+        image, labels = cut(world, np.random.default_rng([SEED, number, tile]), SETS[kind].cut)
         name = f"{number:04d}-{tile:02d}"
         text = "".join(label.line() + "\n" for label in labels)
         (out / "images" / split / f"{name}.jpg").write_bytes(image)
@@ -67,17 +83,18 @@ def make_world(job: tuple[Path, str, int]) -> list[dict[str, Any]]:
     return entries
 
 
-def make(out: Path) -> dict[str, Any]:
-    """Write the whole set under `out`; returns the manifest."""
-    for split in WORLDS:
-        for kind in ("images", "labels"):
-            (out / kind / split).mkdir(parents=True, exist_ok=True)
-    jobs = [(out, split, index) for split, count in WORLDS.items() for index in range(count)]
+def make(out: Path, kind: str) -> dict[str, Any]:
+    """Write one set under `out`; returns its manifest."""
+    worlds = SETS[kind].worlds
+    for split in worlds:
+        for folder in ("images", "labels"):
+            (out / folder / split).mkdir(parents=True, exist_ok=True)
+    jobs = [(out, kind, split, index) for split, count in worlds.items() for index in range(count)]
     files: list[dict[str, Any]] = []
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for done, entries in enumerate(pool.map(make_world, jobs), 1):
             files += entries
-            print(f"world {done} of {len(jobs)}", flush=True)
+            print(f"{kind}: world {done} of {len(jobs)}", flush=True)
     counts = {
         split: {
             "images": sum(file["split"] == split for file in files),
@@ -86,42 +103,45 @@ def make(out: Path) -> dict[str, Any]:
                 for number, name in enumerate(CLASSES)
             },
         }
-        for split in WORLDS
+        for split in worlds
     }
     manifest = {
         "seed": SEED,
         "generator": GENERATOR,
         "classes": list(CLASSES),
         "gsd_m": GSD_M,
-        "tile_px": TILE_PX,
+        "tile_px": SETS[kind].cut.side,
         "counts": counts,
         "files": files,
     }
-    lines = ",\n  ".join(json.dumps(file) for file in files)
-    head = json.dumps({key: value for key, value in manifest.items() if key != "files"}, indent=1)
-    (out / "manifest.json").write_text(f'{head[:-2]},\n "files": [\n  {lines}\n ]\n}}\n')
     names = "\n".join(f"  {number}: {name}" for number, name in enumerate(CLASSES))
-    splits = "\n".join(f"{split}: images/{split}" for split in WORLDS)
+    splits = "\n".join(f"{split}: images/{split}" for split in worlds)
     (out / "data.yaml").write_text(f"path: {out.resolve()}\n{splits}\nnames:\n{names}\n")
     return manifest
 
 
+def text_of(manifests: dict[str, dict[str, Any]]) -> str:
+    """Both sets' manifests as JSON, a line a file."""
+    parts = []
+    for kind, manifest in manifests.items():
+        head = json.dumps({key: value for key, value in manifest.items() if key != "files"}, ensure_ascii=False)
+        lines = ",\n  ".join(json.dumps(file) for file in manifest["files"])
+        parts.append(f' "{kind}": {head[:-1]}, "files": [\n  {lines}\n ]}}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
 def main() -> None:
-    """Make the set and, with --check, compare it with the manifest of the published model's set."""
+    """Make the sets and, with --check, compare them with the manifest of the published model's."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument(
-        "--check", action="store_true", help="fail unless the set is the published model's, byte by byte"
+        "--check", action="store_true", help="fail unless the sets are the published model's, byte by byte"
     )
     options = parser.parse_args()
-    manifest = make(options.out)
-    print(json.dumps(manifest["counts"], indent=1))
-    if options.check:
-        kept = json.loads((Path(__file__).parent / "dataset.json").read_text())
-        if kept != manifest:
-            raise SystemExit(
-                "the set differs from tasks/training/dataset.json: other versions of numpy, scipy or Pillow?"
-            )
+    text = text_of({kind: make(options.out / kind, kind) for kind in SETS})
+    (options.out / "manifest.json").write_text(text)
+    if options.check and (Path(__file__).parent / "dataset.json").read_text() != text:
+        raise SystemExit("the sets differ from tasks/training/dataset.json: other versions of numpy, scipy or Pillow?")
 
 
 if __name__ == "__main__":

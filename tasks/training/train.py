@@ -24,26 +24,20 @@ from ultralytics.utils import SETTINGS
 OPSET = 16
 INPUT_PX = 320
 """Side of the exported model's input: the scale is what was trained, a larger window only sees more at once."""
-ARGUMENTS: dict[str, Any] = {
-    "epochs": 22,
-    "imgsz": 192,
+COMMON: dict[str, Any] = {
     "batch": 8,
     "seed": 20260,
     "deterministic": True,
     "optimizer": "AdamW",
-    "lr0": 0.0016,
     "lrf": 0.02,
     "cos_lr": True,
     "warmup_epochs": 1,
     "warmup_bias_lr": 0.0,
     "weight_decay": 0.0005,
-    "pretrained": False,
     "amp": False,
     "device": "cpu",
     "workers": 0,
     "cache": False,
-    "mosaic": 1.0,
-    "close_mosaic": 4,
     "fliplr": 0.5,
     "flipud": 0.5,
     "degrees": 0.0,
@@ -56,6 +50,11 @@ ARGUMENTS: dict[str, Any] = {
     "save_period": 2,
     "val": False,
     "plots": False,
+}
+PHASES: dict[str, dict[str, Any]] = {
+    # The phase's name is that of the set it learns from.
+    "wide": {"epochs": 22, "imgsz": 192, "lr0": 0.0016, "mosaic": 1.0, "close_mosaic": 4},
+    "close": {"epochs": 32, "imgsz": 128, "lr0": 0.0012, "mosaic": 0.5, "close_mosaic": 10},
 }
 
 
@@ -88,7 +87,7 @@ def measure(weights: Path, data: Path, split: str) -> dict[str, Any]:
     found = YOLO(str(weights)).val(
         data=str(data / "data.yaml"),
         split=split,
-        imgsz=ARGUMENTS["imgsz"],
+        imgsz=PHASES["wide"]["imgsz"],
         batch=8,
         device="cpu",
         workers=0,
@@ -111,13 +110,13 @@ def measure(weights: Path, data: Path, split: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Train, export and measure; --export-only writes the ONNX of a checkpoint of a training that still runs."""
+    """Train in two phases, export and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="what dataset.py wrote")
     parser.add_argument("out", type=Path)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--resume", type=Path, metavar="CHECKPOINT", help="go on with a training that was broken off")
-    parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT")
+    parser.add_argument("--from", dest="start", type=Path, metavar="CHECKPOINT", help="skip the first phase")
+    parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="of a training that still runs")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
@@ -125,22 +124,24 @@ def main() -> None:
     if options.export_only:
         export(options.export_only, options.out / "model.onnx")
         return
-    if options.resume:
-        model = YOLO(str(options.resume))
-        model.train(resume=True)
-    else:
-        model = YOLO("yolov8n.yaml")
+    best = options.start
+    for phase, arguments in PHASES.items():
+        if phase == "wide" and options.start:
+            continue
+        model = YOLO("yolov8n.yaml" if best is None else str(best))
         model.train(
-            data=str(options.data / "data.yaml"),
+            data=str(options.data / phase / "data.yaml"),
             project=str(options.out.resolve()),
-            name="run",
+            name=phase,
             exist_ok=True,
-            **ARGUMENTS,
+            pretrained=best is not None,
+            **COMMON,
+            **arguments,
         )
-    best = Path(model.trainer.last)
+        best = Path(model.trainer.last)
     export(best, options.out / "model.onnx")
     report = {
-        "arguments": ARGUMENTS,
+        "arguments": {phase: {**COMMON, **arguments} for phase, arguments in PHASES.items()},
         "opset": OPSET,
         "versions": {
             "ultralytics": ultralytics.__version__,
