@@ -1,6 +1,7 @@
 """Fixtures of all tests: real servers once a session, a clean lake a test."""
 
 import secrets
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,9 @@ from dronelake.storage import Store
 
 settings.register_profile("lake", deadline=None)  # how long an example takes is the machine's business
 settings.load_profile("lake")
+
+# A run that is told to stop still ends its servers.
+signal.signal(signal.SIGTERM, lambda *_: pytest.exit("told to stop", returncode=143))
 
 
 @pytest.fixture(scope="session")
