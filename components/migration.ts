@@ -70,7 +70,7 @@ export class Migration extends pulumi.ComponentResource {
                     credential("PGUSER", "user"),
                     credential("PGPASSWORD", "password"),
                   ],
-                  resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "512Mi" } },
+                  resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "1Gi" } },
                   securityContext: restrictedContainer(),
                   volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
                 },

@@ -8,7 +8,7 @@ export const WORK_DIR = "/work";
 const RESULTS_DIR = "/tekton/results";
 
 /** What a pod gets: CPU may burst over its request, memory may not. */
-export function compute(size: { cpu: number | string; memory: string; gpus?: number }): ComputeResources {
+export function compute(size: { cpu: number; memory: string; gpus?: number }): ComputeResources {
   const gpus: Record<string, string> = size.gpus ? { "nvidia.com/gpu": String(size.gpus) } : {};
   return {
     requests: { cpu: String(size.cpu), memory: size.memory, ...gpus },
@@ -16,8 +16,8 @@ export function compute(size: { cpu: number | string; memory: string; gpus?: num
   };
 }
 
-/** What planning and cataloguing need: they read and write metadata only. */
-export const SMALL = compute({ cpu: "50m", memory: "512Mi" });
+/** What planning, cataloguing and reconciling need: they read and write metadata only. */
+export const SMALL: ComputeResources = { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "1Gi" } };
 
 /** S3 endpoint and the keys of one identity. */
 export function s3Env(context: PipelineContext, identity: string): EnvVar[] {
