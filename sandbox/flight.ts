@@ -42,12 +42,12 @@ export function ownFlight(
   return { dir: path, project: project ?? name, flight: flight ?? name };
 }
 
-/** Photographs the generated dike, once for each state of the generator. Returns the folder with photos and truth. */
+/** Photographs the generated dike, once for each state of the generator. Returns the folder of its photos; the truth lies beside it. */
 export async function sampleFlight(venv: string, step: Step): Promise<string> {
   const target = join(cacheDir(), "sample", generatorHash());
   if (existsSync(target)) {
     step.note("in the cache");
-    return target;
+    return join(target, "photos");
   }
   const part = `${target}.${process.pid}.part`;
   rmSync(part, { recursive: true, force: true });
@@ -60,7 +60,7 @@ export async function sampleFlight(venv: string, step: Step): Promise<string> {
     if (!existsSync(target)) throw error;
     rmSync(part, { recursive: true, force: true });
   }
-  return target;
+  return join(target, "photos");
 }
 
 function generatorHash(): string {

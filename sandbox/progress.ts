@@ -32,8 +32,9 @@ export interface ReporterOptions {
 
 const LOG_LINES_KEPT = 20;
 const REDRAW_MS = 500;
-/** In a log, a step that is still running says so this often. */
+/** In a log, a step that is still running says so this often, and what it does now at most this often. */
 const HEARTBEAT_MS = 60_000;
+const NOTE_MS = 5_000;
 
 /** `75` → `1m15s`, `9.2` → `9s`. */
 export function elapsed(seconds: number): string {
@@ -50,6 +51,7 @@ interface Running {
   readonly tail: string[];
   note: string;
   said: number;
+  unsaid: boolean;
 }
 
 /** Removes terminal control sequences and line ends, so that a tool's output cannot move the cursor. */
@@ -77,7 +79,7 @@ export class ConsoleReporter implements Reporter {
 
   async step<T>(title: string, work: (step: Step) => Promise<T>): Promise<T> {
     const start = this.now();
-    const running: Running = { title, start, note: "", tail: [], said: start };
+    const running: Running = { title, start, note: "", tail: [], said: start, unsaid: false };
     this.running.add(running);
     if (!this.live) this.out.write(`... ${title}\n`);
     this.timer ??= setInterval(() => this.tick(), REDRAW_MS);
@@ -110,8 +112,14 @@ export class ConsoleReporter implements Reporter {
     if (running.note === text) return;
     running.note = text;
     this.append(running, text);
+    running.unsaid = text !== "";
     if (this.live) this.draw();
-    else if (text) this.heartbeat(running);
+    else this.sayNote(running);
+  }
+
+  /** A note that comes right after another waits its turn; a newer one takes its place. */
+  private sayNote(running: Running): void {
+    if (running.unsaid && this.now() - running.said >= NOTE_MS) this.heartbeat(running);
   }
 
   private log(running: Running, line: string): void {
@@ -131,6 +139,7 @@ export class ConsoleReporter implements Reporter {
 
   private heartbeat(running: Running): void {
     running.said = this.now();
+    running.unsaid = false;
     const note = running.note ? `: ${running.note}` : "";
     this.out.write(`... ${running.title}${note} (${this.age(running)})\n`);
   }

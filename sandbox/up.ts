@@ -32,6 +32,9 @@ const MODEL = "muskrat-bank";
 const CACHE_BYTES = { empty: 25 * GIB, filled: 6 * GIB };
 const STATE_BYTES = 12 * GIB;
 
+/** What the node itself runs. */
+const NODE_IMAGES = ["pause", "shell", "coredns", "local-path-provisioner"] as const;
+
 /** Brings the whole sandbox up and sends a flight through it. Returns the lines of the report. */
 export async function up(options: UpOptions, from: string, hold: (release: () => void) => void): Promise<string[]> {
   const started = Date.now();
@@ -92,10 +95,12 @@ async function preflight(instance: Instance, report: Reporter): Promise<void> {
 /** Tools, images and node of an instance that has its own. */
 async function embedded(given: Instance, report: Reporter): Promise<InstanceFacts> {
   const tools = await ensureNodeTools(given, report);
-  const images = await ensureImages(imageNames as readonly ImageName[], report);
-  const { pause, coredns, shell } = images;
-  const provisioner = images["local-path-provisioner"];
-  const instance = await ensureCluster(given, tools, { pause, coredns, provisioner, shell }, report);
+  const own = await ensureImages(NODE_IMAGES, report);
+  // The node comes up while the larger images are built.
+  const [instance, images] = await together([
+    ensureCluster(given, tools, { ...own, provisioner: own["local-path-provisioner"] }, report),
+    ensureImages(imageNames as readonly ImageName[], report),
+  ] as const);
   await report.step("images into the node", (step) => importImages(instance, tools, Object.values(images), step));
   return embeddedFacts(instance, Object.fromEntries(Object.entries(images).map(([name, { ref }]) => [name, ref])));
 }

@@ -19,7 +19,8 @@ export interface ClusterImages {
   readonly shell: NodeImage;
 }
 
-const READY_MS = 180_000;
+/** Seconds on an idle machine; a busy one, or a slow disk, may take minutes. */
+const READY_MS = 600_000;
 
 /**
  * Brings the instance's node up, or completes what an earlier run left of it: namespaces, control plane, node, cluster DNS and storage.

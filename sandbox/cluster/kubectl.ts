@@ -72,8 +72,14 @@ export class Kubectl {
     try {
       return reached(await this.run(args, { timeoutMs: 15_000 }));
     } catch (error) {
-      if (error instanceof ExecError) return (error.stderr.trim() || error.reason).split("\n").at(-1) as string;
+      if (error instanceof ExecError) return shortened(error.stderr.trim() || error.reason);
       throw error;
     }
   }
+}
+
+/** The checks that fail, of an answer that lists them all; else the answer's last line. */
+function shortened(answer: string): string {
+  const failing = [...answer.matchAll(/\[-\](\S+)/g)].map(([, check]) => check);
+  return failing.length > 0 ? `not yet: ${failing.join(", ")}` : (answer.split("\n").at(-1) as string).slice(0, 300);
 }

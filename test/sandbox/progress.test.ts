@@ -44,6 +44,19 @@ describe("in a log", () => {
     expect(screen.text).toBe("... images\n... images: 3 of 4 (1m15s)\nok  images: 3 of 4 (1m15s)\n");
   });
 
+  it("holds notes back that come too fast, and gives the newest", async () => {
+    const screen = new Screen(false);
+    await reporterOn(screen).step("photos", async (step) => {
+      for (let photo = 1; photo <= 24; photo++) {
+        now += 1000;
+        step.note(`photo ${photo}`);
+      }
+    });
+    const told = screen.text.split("\n").filter((line) => line.includes("photo "));
+    expect(told).toHaveLength(5);
+    expect(told.at(-1)).toBe("ok  photos: photo 24 (24s)");
+  });
+
   it("shows the last lines of a step that fails, and passes the failure on", async () => {
     const screen = new Screen(false);
     const failing = reporterOn(screen).step("cluster", async (step) => {
