@@ -32,7 +32,12 @@ async function main(): Promise<number> {
     });
   }
   await suite.check({ title: "Python lint", command: join(venv, "bin", "ruff"), args: ["check"], options: python });
-  await suite.check({ title: "Python format", command: join(venv, "bin", "ruff"), args: ["format", "--check"], options: python });
+  await suite.check({
+    title: "Python format",
+    command: join(venv, "bin", "ruff"),
+    args: ["format", "--check"],
+    options: python,
+  });
   await suite.check({ title: "Python types", command: join(venv, "bin", "mypy"), args: ["src"], options: python });
   await suite.check({
     title: "Python tests",

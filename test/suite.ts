@@ -1,4 +1,4 @@
-import { type ExecOptions, ExecError, exec } from "../sandbox/process";
+import { ExecError, type ExecOptions, exec } from "../sandbox/process";
 import { type ConsoleReporter, elapsed } from "../sandbox/progress";
 
 /** How one check of a suite ended. */

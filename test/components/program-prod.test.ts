@@ -6,7 +6,7 @@ vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) =
 
 let recorded: Recorded[];
 beforeAll(async () => {
-  recorded = await record(() => import("../../index"), { stack: "prod", values: stackValues("prod") });
+  recorded = await record(() => import("../../index.js"), { stack: "prod", values: stackValues("prod") });
 }, 120_000);
 
 describe("what holds data", () => {

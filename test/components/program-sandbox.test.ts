@@ -6,7 +6,7 @@ vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) =
 
 let recorded: Recorded[];
 beforeAll(async () => {
-  recorded = await record(() => import("../../index"), { stack: "sandbox", values: stackValues("sandbox") });
+  recorded = await record(() => import("../../index.js"), { stack: "sandbox", values: stackValues("sandbox") });
 }, 120_000);
 
 describe("buckets", () => {

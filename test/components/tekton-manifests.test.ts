@@ -7,7 +7,7 @@ import { defaultImages } from "../../config/images";
 const upstream = ["tekton-pipelines", "tekton-triggers"].flatMap((set) =>
   readManifests(join(__dirname, "manifests", set)),
 );
-const images = { ...defaultImages(), shell: "our/shell:1" };
+const images: Record<string, string> = { ...defaultImages(), shell: "our/shell:1" };
 const options = { version: "1.2.3", images, highAvailability: false };
 const installed = transformTekton(upstream, options);
 

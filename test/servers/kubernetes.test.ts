@@ -16,7 +16,7 @@ let deployer: Deployer;
 let counter = 0;
 
 // Each test runs the engine several times, which takes its time on a busy machine.
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 900_000 });
 
 beforeEach(async () => {
   namespace = `test-${process.pid}-${++counter}`;

@@ -94,7 +94,7 @@ describe("a lake's roles and database", () => {
     const [stored] = await sql("select rolpassword from pg_authid where rolname = 'test-writer'");
     expect(stored.rolpassword).toMatch(/^SCRAM-SHA-256\$/);
 
-    const state = JSON.stringify((await deployer.exportState()).resources);
+    const state = deployer.storedState();
     expect(state).not.toContain(JSON.stringify(PASSWORD).slice(1, -1));
     expect(state).not.toContain(server.password);
 
@@ -217,18 +217,19 @@ describe("what this build does not do", () => {
       "postgresql:index/grantRole:GrantRole is not supported by the local build of the postgresql plugin",
     );
 
-    const wrong = await deployer.preview(async () => {
-      const on = provider();
-      new postgresql.Role("r", { name: "r", encryptedPassword: false, passwordWo: "x" }, on);
-      new postgresql.Grant(
-        "g",
-        { database: "d", role: "r", schema: "s", objectType: "schema", privileges: ["SELECT"] },
-        on,
-      );
+    // One resource a preview: the engine stops at the first that is wrong.
+    const role = await deployer.preview(async () => {
+      new postgresql.Role("r", { name: "r", encryptedPassword: false, passwordWo: "x" }, provider());
     });
-    expect(wrong.failed).toBe(true);
-    expect(wrong.output).toContain('"encryptedPassword" cannot be false');
-    expect(wrong.output).toContain('"passwordWo" is not supported by this build');
-    expect(wrong.output).toContain('"SELECT" is no privilege of a schema; it has ALL, CREATE, USAGE');
+    expect(role.failed).toBe(true);
+    expect(role.output).toContain('"encryptedPassword" cannot be false');
+    expect(role.output).toContain('"passwordWo" is not supported by this build');
+
+    const place = { database: "d", role: "r", schema: "s", objectType: "schema" };
+    const grant = await deployer.preview(async () => {
+      new postgresql.Grant("g", { ...place, privileges: ["SELECT"] }, provider());
+    });
+    expect(grant.failed).toBe(true);
+    expect(grant.output).toContain('"SELECT" is no privilege of a schema; it has ALL, CREATE, USAGE');
   });
 });

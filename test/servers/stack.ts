@@ -1,5 +1,5 @@
 /** Stacks of inline programs that run with the real engine and this project's plugins. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
@@ -78,6 +78,11 @@ export class Deployer {
   async exportState(): Promise<{ resources: StateResource[] }> {
     const { deployment } = await this.stack.exportStack();
     return { resources: deployment.resources as StateResource[] };
+  }
+
+  /** The state as it lies in the backend, secrets encrypted (`exportState` decrypts them). */
+  storedState(): string {
+    return readFileSync(join(this.folder, ".pulumi", "stacks", "test", "test.json"), "utf8");
   }
 
   /** Throws away the stack's files; what it deployed stays. */
