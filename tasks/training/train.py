@@ -55,6 +55,7 @@ PHASES: dict[str, dict[str, Any]] = {
     # The phase's name is that of the set it learns from.
     "wide": {"epochs": 22, "imgsz": 192, "lr0": 0.0016, "mosaic": 1.0, "close_mosaic": 4},
     "close": {"epochs": 32, "imgsz": 128, "lr0": 0.0012, "mosaic": 0.5, "close_mosaic": 10},
+    "more": {"epochs": 22, "imgsz": 128, "lr0": 0.001, "mosaic": 0.5, "close_mosaic": 10},
 }
 
 
@@ -85,7 +86,7 @@ def export(weights: Path, target: Path) -> None:
 def measure(weights: Path, data: Path, split: str) -> dict[str, Any]:
     """Precision, recall and mean average precision on a split, whole and by class (ultralytics' definitions)."""
     found = YOLO(str(weights)).val(
-        data=str(data / "data.yaml"),
+        data=str(data / "wide" / "data.yaml"),
         split=split,
         imgsz=PHASES["wide"]["imgsz"],
         batch=8,
@@ -110,12 +111,12 @@ def measure(weights: Path, data: Path, split: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Train in two phases, export and measure."""
+    """Train in three phases, export and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="what dataset.py wrote")
     parser.add_argument("out", type=Path)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--from", dest="start", type=Path, metavar="CHECKPOINT", help="skip the first phase")
+    parser.add_argument("--skip", choices=list(PHASES), action="append", default=[], help="a phase that is in OUT")
     parser.add_argument("--export-only", type=Path, metavar="CHECKPOINT", help="of a training that still runs")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -124,9 +125,10 @@ def main() -> None:
     if options.export_only:
         export(options.export_only, options.out / "model.onnx")
         return
-    best = options.start
+    best: Path | None = None
     for phase, arguments in PHASES.items():
-        if phase == "wide" and options.start:
+        if phase in options.skip:
+            best = options.out / phase / "weights" / "last.pt"
             continue
         model = YOLO("yolov8n.yaml" if best is None else str(best))
         model.train(

@@ -62,7 +62,7 @@ def to_world(transform: Affine, crs: str) -> Callable[[Place], Place]:
     lift = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
 
     def place(pixel: Place) -> Place:
-        longitude, latitude = lift.transform(*(transform * pixel))
+        longitude, latitude = lift.transform(*(transform @ pixel))
         return float(longitude), float(latitude)
 
     return place
@@ -78,7 +78,7 @@ def locate(boxes: Iterable[Box], classes: list[str], transform: Affine, crs: str
             box=box,
             position=place(box.middle),
             outline=tuple(place(corner) for corner in box.corners),
-            mapped=transform * box.middle,
+            mapped=transform @ box.middle,
         )
         for box in sorted(boxes, key=lambda box: (box.number, -box.score, box))
     ]
