@@ -42,8 +42,6 @@ export function transformTekton(objects: readonly Manifest[], options: TektonOpt
 }
 
 const UNUSED_ROLES = [
-  // Reads every Secret of the cluster; the pipelines grant the one that is compared.
-  "tekton-triggers-core-interceptors",
   // For EventListeners; ours has a role of its own.
   "tekton-triggers-eventlistener-roles",
   "tekton-triggers-eventlistener-clusterroles",
@@ -135,11 +133,18 @@ interface Rule {
 function narrowed(role: Manifest): Manifest {
   const rules = (role.rules as Rule[] | undefined)
     ?.filter((rule) => !rule.apiGroups.includes("serving.knative.dev"))
-    .map((rule) =>
-      role.metadata.name === "tekton-pipelines-controller-tenant-access"
-        ? { ...rule, resources: rule.resources.filter((resource) => resource !== "secrets") }
-        : rule,
-    );
+    .map((rule) => {
+      switch (role.metadata.name) {
+        case "tekton-pipelines-controller-tenant-access":
+          return { ...rule, resources: rule.resources.filter((resource) => resource !== "secrets") };
+        case "tekton-triggers-core-interceptors":
+          // Its server does not start before it has listed the Secrets of all namespaces, though it uses only its own certificate's;
+          // the Secret that an interceptor compares is granted by the pipelines.
+          return { ...rule, verbs: ["list", "watch"] };
+        default:
+          return rule;
+      }
+    });
   return rules ? { ...role, rules } : role;
 }
 
