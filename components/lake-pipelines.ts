@@ -83,10 +83,6 @@ export class LakePipelines extends pulumi.ComponentResource {
       ]),
       ...this.listenerClusterRole(listening),
       ...this.role(RECONCILER_ACCOUNT, reconciling, reconcilerRules),
-      // The interceptor compares the header of an event with this one Secret.
-      ...this.role("event-token-reader", undefined, [
-        { apiGroups: [""], resources: ["secrets"], resourceNames: [EVENT_SECRET.name], verbs: ["get"] },
-      ]),
     ];
   }
 
@@ -98,12 +94,9 @@ export class LakePipelines extends pulumi.ComponentResource {
     );
   }
 
-  /** A Role and its binding, to an account of ours or, without one, to Tekton's interceptor. */
-  private role(role: string, account: k8s.core.v1.ServiceAccount | undefined, rules: Rules): pulumi.Resource[] {
+  /** A Role and its binding to an account. */
+  private role(role: string, account: k8s.core.v1.ServiceAccount, rules: Rules): pulumi.Resource[] {
     const { namespace } = this.args.context;
-    const subject = account
-      ? { kind: "ServiceAccount", name: account.metadata.name, namespace }
-      : { kind: "ServiceAccount", name: "tekton-triggers-core-interceptors", namespace: namespaces.tekton };
     const made = new k8s.rbac.v1.Role(
       `${this.name}-${role}`,
       { metadata: { name: role, namespace }, rules },
@@ -114,7 +107,7 @@ export class LakePipelines extends pulumi.ComponentResource {
       {
         metadata: { name: role, namespace },
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: made.metadata.name },
-        subjects: [subject],
+        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
       },
       this.parent,
     );

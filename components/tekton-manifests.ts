@@ -129,7 +129,12 @@ interface Rule {
   [key: string]: unknown;
 }
 
-/** Without the rights that only unused features need: Knative's EventListeners, credentials of ServiceAccounts. */
+/**
+ * Without the rights that only unused features need: Knative's EventListeners, credentials of ServiceAccounts.
+ *
+ * The interceptors keep theirs on all Secrets: they watch the one with their certificate by an informer without a
+ * namespace, and never become ready when they may not.
+ */
 function narrowed(role: Manifest): Manifest {
   const rules = (role.rules as Rule[] | undefined)
     ?.filter((rule) => !rule.apiGroups.includes("serving.knative.dev"))
