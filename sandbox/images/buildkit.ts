@@ -12,7 +12,7 @@ import { withLock } from "../toolchain/lock";
 const START_MS = 30_000;
 const STOP_MS = 20_000;
 /** Of the build cache; least recently used goes first. */
-const KEEP = "12GB";
+const KEEP = "8GB";
 const CGROUP = "drone-lake-build";
 
 /** One build for the running BuildKit. */

@@ -1,14 +1,16 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { cacheDir, checkout } from "../paths";
 import { exec } from "../process";
 import type { Reporter } from "../progress";
 import { withSpace } from "./errors";
 import { hashOf } from "./hash";
-import { ensureFolder, isComplete } from "./store";
+import { ensureFolder, isComplete, sweep, touch } from "./store";
 
 export type Extra = "stitch" | "detect" | "catalog" | "sample" | "dev";
 
+/** Environments that are kept for other checkouts and other extras. */
+const KEPT_VENVS = 6;
 const VENV_BYTES = 2 * 1024 ** 3;
 
 /**
@@ -24,7 +26,10 @@ export async function ensureVenv(report: Reporter, extras: readonly Extra[] = ["
   );
   const key = hashOf([...files, ...[...extras].sort(), tasks, python.version]);
   const target = join(cacheDir(), "venv", key);
-  if (isComplete(target, { inPlace: true })) return target;
+  if (isComplete(target, { inPlace: true })) {
+    await touch(target);
+    return target;
+  }
   const fill = (into: string, step: Parameters<Parameters<Reporter["step"]>[1]>[0]) =>
     withSpace([into], VENV_BYTES, async () => {
       step.note("creating the environment");
@@ -34,9 +39,11 @@ export async function ensureVenv(report: Reporter, extras: readonly Extra[] = ["
       const wanted = ["-c", join(tasks, "constraints.txt"), "-e", `${tasks}[${extras.join(",")}]`];
       await exec(join(into, "bin", "python"), [...pip, ...wanted], { step });
     });
-  return report.step(`Python environment (${extras.join(", ")})`, (step) =>
-    ensureFolder(target, step, (into) => fill(into, step), { inPlace: true }),
-  );
+  return report.step(`Python environment (${extras.join(", ")})`, async (step) => {
+    await ensureFolder(target, step, (into) => fill(into, step), { inPlace: true });
+    await sweep(dirname(target), KEPT_VENVS);
+    return target;
+  });
 }
 
 /** A Python of at least 3.11 that can make environments. */
