@@ -59,6 +59,7 @@ function transformed(object: Manifest, options: TektonOptions): Manifest {
   const released = replaceStrings(object, (text) => atRelease(text, options)) as Manifest;
   if (released.kind === "Deployment") return deployment(released, options);
   if (released.kind === "ClusterRole") return narrowed(released);
+  if (released.kind === "CustomResourceDefinition") return definition(released);
   const flags = FLAGS[released.metadata.name];
   if (released.kind === "ConfigMap" && flags) {
     return { ...released, data: { ...(released.data as Record<string, string>), ...flags } };
@@ -121,6 +122,12 @@ function deployment(object: Manifest, { images, highAvailability }: TektonOption
 function withShell(args: string[], shell: string | undefined): string[] {
   const at = args.indexOf("-shell-image");
   return shell && at >= 0 ? args.with(at + 1, shell) : args;
+}
+
+/** Without the one field that has a single allowed value, which the API server drops: every `up` would set it again. */
+function definition(object: Manifest): Manifest {
+  const { preserveUnknownFields: _, ...spec } = object.spec as Record<string, unknown>;
+  return { ...object, spec };
 }
 
 interface Rule {

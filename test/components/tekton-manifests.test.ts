@@ -83,6 +83,16 @@ test("the flags restrict what Tekton adds to pods and leave the others as they a
   });
 });
 
+test("a definition has no field that the API server drops, or it would change at every up", () => {
+  expect(find("CustomResourceDefinition", "tasks.tekton.dev", upstream).spec).toHaveProperty("preserveUnknownFields");
+  expect(find("CustomResourceDefinition", "tasks.tekton.dev").spec).toEqual({
+    group: "tekton.dev",
+    scope: "Namespaced",
+    names: { kind: "Task", plural: "tasks" },
+    versions: [],
+  });
+});
+
 test("interceptors exist before the pod that fills in their CA at its start", () => {
   expect(stageOf(find("CustomResourceDefinition", "tasks.tekton.dev"))).toBe("definitions");
   expect(stageOf(find("ClusterInterceptor", "cel"))).toBe("interceptors");
