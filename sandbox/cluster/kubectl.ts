@@ -1,5 +1,11 @@
-import { ExecError, exec } from "../process";
+import { checkInterrupt, ExecError, exec } from "../process";
 import type { Step } from "../progress";
+
+/** What an API server says, or does not say, when it is too busy; the same call may work a moment later. */
+const BUSY =
+  /unable to connect|timeout|timed out|connection refused|try again|please retry|unavailable|too many requests/i;
+const TRIES = 6;
+const PAUSE_MS = 5000;
 
 /** kubectl on one cluster. The states that are asked for are `true`, or a text that says how far things are. */
 export class Kubectl {
@@ -37,10 +43,17 @@ export class Kubectl {
   /** Declares objects under the sandbox's own field manager. */
   async apply(objects: readonly object[], step: Step): Promise<void> {
     const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-    await this.run(["apply", "--server-side", "--force-conflicts", "--field-manager=drone-lake-sandbox", "-f", "-"], {
-      input,
-      step,
-    });
+    const flags = ["--server-side", "--force-conflicts", "--field-manager=drone-lake-sandbox"];
+    for (let left = TRIES - 1; ; left--) {
+      try {
+        await this.run(["apply", ...flags, "-f", "-"], { input, step });
+        return;
+      } catch (error) {
+        if (left === 0 || !(error instanceof ExecError && BUSY.test(error.stderr))) throw error;
+        await new Promise((done) => setTimeout(done, PAUSE_MS));
+        checkInterrupt();
+      }
+    }
   }
 
   /** Says whether the API server is ready for work. */

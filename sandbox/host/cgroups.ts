@@ -1,6 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { identify, signal } from "./processes";
+
+/** Weight of a control group of version 1, for every core: what Kubernetes counts with. */
+const SHARES_A_CORE = 1024;
 
 /** Where a control group hierarchy is mounted, and whether it is the unified one (version 2). */
 interface Hierarchy {
@@ -30,6 +34,9 @@ export function makeGroup(group: string, leaf: string): void {
     if (unified) delegate(mount, dir);
     mkdirSync(join(dir, leaf), { recursive: true });
     if (!unified) for (const path of [dir, join(dir, leaf)]) inheritCpuset(path);
+    // With version 1 a group weighs as much as one process by default, and the whole node is in this one.
+    if (existsSync(join(dir, "cpu.shares")))
+      writeFileSync(join(dir, "cpu.shares"), String(SHARES_A_CORE * cpus().length));
   }
 }
 
