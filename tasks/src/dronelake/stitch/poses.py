@@ -109,6 +109,9 @@ def _map(job: dict[str, Any], database: Path, work: Path) -> pycolmap.Reconstruc
     options.min_model_size = 3
     options.max_num_models = 3
     options.extract_colors = False
+    # Steps on the way need not be polished to the last digit: the adjustment at the end is.
+    options.ba_local_function_tolerance = 1e-5
+    options.ba_global_function_tolerance = 1e-5
     target = work / "models"
     target.mkdir(exist_ok=True)
     models = pycolmap.incremental_mapping(database, job["image_dir"], target, options)
