@@ -1,7 +1,7 @@
 """Reading windows of exactly one version of an orthophoto, straight from the object store."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,13 +67,16 @@ class Tile:
 class Orthophoto:
     """An open orthophoto: `transform` takes raster pixels to `crs`, `gsd_m` is metres a pixel."""
 
-    def __init__(self, source: str, store: Store, stored: StoredObject) -> None:
-        """Open `source`, a path of GDAL's that reads `stored`; raises BadInput when it is no usable orthophoto."""
-        self._source, self._store, self._stored = source, store, stored
+    def __init__(self, source: str, name: str, reachable: Callable[[], object] = lambda: None) -> None:
+        """Open `source`, a path of GDAL's; `name` is what people call it.
+
+        Raises BadInput when it is no usable orthophoto. When reading fails, `reachable` is asked first: it raises what
+        is wrong with the server, so that only a reachable file is called damaged.
+        """
+        self._source, self.name, self._reachable = source, name, reachable
         self._local = threading.local()
         self._opened: list[rasterio.DatasetReader] = []
         self._lock = threading.Lock()
-        self.name = f"{stored.uri} version {stored.version_id}"
         data = self._dataset()
         if data.crs is None:
             raise BadInput(f"{self.name} has no coordinate reference system; stitch the flight again")
@@ -96,7 +99,7 @@ class Orthophoto:
                 data = rasterio.open(self._source)
             # The message of GDAL holds the signed link, so it is not passed on.
             except RasterioError:
-                self._store.head(self._stored.bucket, self._stored.key, self._stored.version_id)
+                self._reachable()
                 raise BadInput(f"{self.name} is not a GeoTIFF; stitch the flight again") from None
             self._local.data = data
             with self._lock:
@@ -122,7 +125,7 @@ class Orthophoto:
             )
             mask = data.dataset_mask(window=where, out_shape=shape, resampling=Resampling.nearest)
         except RasterioError:
-            self._store.head(self._stored.bucket, self._stored.key, self._stored.version_id)
+            self._reachable()
             raise BadInput(
                 f"{self.name} cannot be read at {window.left}, {window.top}: it is damaged; stitch the flight again"
             ) from None
@@ -167,7 +170,11 @@ def _quiet() -> None:
 def open_orthophoto(settings: StoreSettings, store: Store, stored: StoredObject) -> Iterator[Orthophoto]:
     """An orthophoto version, open for reading; raises BadInput when it is not a GeoTIFF in metres."""
     with rasterio.Env(**GDAL_OPTIONS):
-        orthophoto = Orthophoto(f"/vsicurl/{link(settings, stored)}", store, stored)
+        orthophoto = Orthophoto(
+            f"/vsicurl/{link(settings, stored)}",
+            f"{stored.uri} version {stored.version_id}",
+            lambda: store.head(stored.bucket, stored.key, stored.version_id),
+        )
         try:
             yield orthophoto
         finally:
