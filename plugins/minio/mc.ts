@@ -42,13 +42,13 @@ export class Mc {
     private readonly binary = findMc(),
   ) {
     const { server, user, password, tls, caFile } = endpoint;
-    const credentials = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
     this.environment = {
       PATH: process.env.PATH,
       HOME: this.folder,
       MC_CONFIG_DIR: this.folder,
       MC_DISABLE_PAGER: "1",
-      [`MC_HOST_${ALIAS}`]: `${tls ? "https" : "http"}://${credentials}@${server}`,
+      // As it is: `mc` splits this text at the colons and the last @, and decodes nothing.
+      [`MC_HOST_${ALIAS}`]: `${tls ? "https" : "http"}://${user}:${password}@${server}`,
     };
     if (caFile) {
       const authorities = join(this.folder, "certs", "CAs");

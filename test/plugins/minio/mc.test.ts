@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AdminError, findMc, Mc } from "../../../plugins/minio/mc";
 
-const endpoint = { server: "127.0.0.1:9", user: "admin", password: "pass/word", tls: false, insecure: false };
+const endpoint = { server: "127.0.0.1:9", user: "admin", password: "p@ss/w+rd%", tls: false, insecure: false };
 let folder: string;
 
 /** A stand-in for `mc` that notes how it was called and prints `answer`. */
@@ -33,7 +33,7 @@ describe("Mc", () => {
     await mc.run("admin user add", [], "stagiair\nsecret-of-user\n");
     expect(seen("args").split("\n").filter(Boolean)).toEqual(["--json", "admin", "user", "add", "server"]);
     expect(seen("stdin")).toBe("stagiair\nsecret-of-user\n");
-    expect(seen("env")).toContain("MC_HOST_server=http://admin:pass%2Fword@127.0.0.1:9");
+    expect(seen("env")).toContain("MC_HOST_server=http://admin:p@ss/w+rd%@127.0.0.1:9");
     mc.close();
   });
 
