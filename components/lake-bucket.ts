@@ -23,18 +23,21 @@ export class LakeBucket extends pulumi.ComponentResource {
     const bucket = new minio.S3Bucket(name, { bucket: args.bucket, forceDestroy: !args.protect }, data);
     this.bucket = bucket.bucket;
 
-    const versioning = new minio.S3BucketVersioning(
+    // MinIO keeps all settings of a bucket in one document, which every change reads and writes whole: of two at the
+    // same time one is lost without an error. So each setting waits for the one before; versioning is the first, since
+    // a run is named after the VersionID of the object that is announced.
+    let last: pulumi.Resource = new minio.S3BucketVersioning(
       name,
       { bucket: this.bucket, versioningConfiguration: { status: "Enabled" } },
       data,
     );
-    new minio.S3BucketPolicy(
+    last = new minio.S3BucketPolicy(
       name,
       { bucket: this.bucket, policy: JSON.stringify(nothingForAnonymous(args.bucket)) },
-      { parent: this },
+      { parent: this, dependsOn: last },
     );
     if (args.announce) {
-      new minio.S3BucketNotification(
+      last = new minio.S3BucketNotification(
         name,
         {
           bucket: this.bucket,
@@ -48,8 +51,7 @@ export class LakeBucket extends pulumi.ComponentResource {
             },
           ],
         },
-        // A run is named after the object's VersionID, so the first announced object must have one.
-        { parent: this, dependsOn: versioning },
+        { parent: this, dependsOn: last },
       );
     }
     if (args.noncurrentDays) {
@@ -59,7 +61,7 @@ export class LakeBucket extends pulumi.ComponentResource {
           bucket: this.bucket,
           rules: [{ id: "noncurrent", noncurrentVersionExpirationDays: args.noncurrentDays }],
         },
-        { parent: this, dependsOn: versioning },
+        { parent: this, dependsOn: last },
       );
     }
     this.registerOutputs({ bucket: this.bucket });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { namesOf, one, type Recorded, record, stackValues } from "./recorder";
 
@@ -24,6 +25,20 @@ describe("buckets", () => {
       });
       const { policy } = one(recorded, "minio:index/s3BucketPolicy:S3BucketPolicy", name).inputs;
       expect(JSON.parse(policy as string).Statement).toMatchObject([{ Effect: "Deny", Action: ["s3:*"] }]);
+    }
+  });
+
+  test("get one setting after the other, or MinIO would lose one of two", async () => {
+    const after = async (type: string, name: string) => {
+      const before = one(recorded, type, name).options.dependsOn as pulumi.Resource;
+      const urn = await new Promise<string>((resolve) => before.urn.apply(resolve));
+      return urn.split("::").at(-2)?.split("$").at(-1);
+    };
+    for (const bucket of ["drone-raw", "drone-ortho", "ai-models", "ai-results"]) {
+      expect(await after("minio:index/s3BucketPolicy:S3BucketPolicy", bucket)).toMatch(/S3BucketVersioning$/);
+    }
+    for (const bucket of ["drone-raw", "drone-ortho"]) {
+      expect(await after("minio:index/s3BucketNotification:S3BucketNotification", bucket)).toMatch(/S3BucketPolicy$/);
     }
   });
 
