@@ -1,4 +1,4 @@
-"""Make the training sets: `python tasks/training/dataset.py OUT` writes three sets in YOLO's layout.
+"""Make the training sets: `python tasks/training/dataset.py OUT` writes two sets in YOLO's layout.
 
 The manifest, OUT/manifest.json, is the dataset's version: seed, generator, counts and the SHA-256 of every file. The
 one of the published model's sets is kept beside this script; `--check` compares with it.
@@ -26,12 +26,11 @@ FIRST_WORLD = {"train": 0, "val": 1000, "test": 2000}
 
 @dataclass(frozen=True)
 class Kind:
-    """A set: how its tiles are cut, how many of a world, how many worlds each split has, and from which on."""
+    """A set: how its tiles are cut, how many of a world, and how many worlds each split has."""
 
     cut: Cut
     tiles: int
     worlds: dict[str, int]
-    first: int = 0
 
 
 SETS = {
@@ -39,8 +38,6 @@ SETS = {
     "wide": Kind(Cut(192, near=False, void_px=(25, 90)), 12, {"train": 30, "val": 5, "test": 7}),
     # What the second phase learns from: the same worlds, closer to the things.
     "close": Kind(Cut(128, near=True, void_px=(15, 60)), 18, {"train": 20, "val": 3, "test": 6}),
-    # The same cut of other worlds, for the last phase.
-    "more": Kind(Cut(128, near=True, void_px=(15, 60)), 18, {"train": 30, "val": 1}, first=100),
 }
 
 
@@ -64,7 +61,7 @@ def world_plan(number: int) -> Plan:
 def make_world(job: tuple[Path, str, str, int]) -> list[dict[str, Any]]:
     """Build one world and write its tiles; returns their entries in the manifest."""
     out, kind, split, index = job
-    number = FIRST_WORLD[split] + SETS[kind].first + index
+    number = FIRST_WORLD[split] + index
     world = build(world_plan(number))
     entries = []
     for tile in range(SETS[kind].tiles):

@@ -55,7 +55,6 @@ PHASES: dict[str, dict[str, Any]] = {
     # The phase's name is that of the set it learns from.
     "wide": {"epochs": 22, "imgsz": 192, "lr0": 0.0016, "mosaic": 1.0, "close_mosaic": 4},
     "close": {"epochs": 32, "imgsz": 128, "lr0": 0.0012, "mosaic": 0.5, "close_mosaic": 10},
-    "more": {"epochs": 22, "imgsz": 128, "lr0": 0.001, "mosaic": 0.5, "close_mosaic": 10},
 }
 
 
@@ -111,7 +110,7 @@ def measure(weights: Path, data: Path, split: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Train in three phases, export and measure."""
+    """Train in two phases, export and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="what dataset.py wrote")
     parser.add_argument("out", type=Path)
