@@ -21,7 +21,7 @@ async function main(): Promise<number> {
   const node = { cwd: checkout, env: { NO_COLOR: "1" } };
   const python = { cwd: join(checkout, "tasks"), env: { DRONE_LAKE_MINIO: minio, DRONE_LAKE_POSTGRES: postgres } };
   await suite.check({ title: "type check", command: bin("tsc"), args: ["--noEmit"], options: node });
-  await suite.check({ title: "lint", command: bin("biome"), args: ["ci", "."], options: node });
+  await suite.check({ title: "lint", command: bin("biome"), args: ["ci", "--colors=off", "."], options: node });
   for (const project of ["unit", "servers"]) {
     await suite.check({
       title: `TypeScript tests: ${project}`,
