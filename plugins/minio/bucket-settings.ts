@@ -18,7 +18,7 @@ type Status = "Enabled" | "Suspended";
 
 async function putVersioning(client: Client, bucket: string, status: Status) {
   const command = new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: status } });
-  await client.call(`versioning of bucket "${bucket}"`, (s3) => s3.send(command));
+  await client.changeBucket(bucket, "versioning", (s3) => s3.send(command));
   return { id: bucket, outputs: versioningOutputs(status) };
 }
 
@@ -69,7 +69,7 @@ function statusIn(properties: { versioningConfiguration?: unknown }): Status {
 
 async function putPolicy(client: Client, bucket: string, policy: string) {
   const command = new PutBucketPolicyCommand({ Bucket: bucket, Policy: policy });
-  await client.call(`policy of bucket "${bucket}"`, (s3) => s3.send(command));
+  await client.changeBucket(bucket, "policy", (s3) => s3.send(command));
   return { id: bucket, outputs: {} };
 }
 
@@ -99,7 +99,7 @@ export const bucketPolicy: ResourceType<Client> = {
   async delete(client, id) {
     const command = new DeleteBucketPolicyCommand({ Bucket: id });
     await client
-      .call(`policy of bucket "${id}"`, (s3) => s3.send(command))
+      .changeBucket(id, "policy", (s3) => s3.send(command))
       .catch((error) => {
         if (!saysNo(error, "NoSuchBucket", "NoSuchBucketPolicy")) throw error;
       });

@@ -99,8 +99,11 @@ async function exists(client: Client, name: string): Promise<boolean> {
 }
 
 async function setQuota(client: Client, name: string, bytes: number | undefined): Promise<void> {
-  if (bytes === undefined) await client.mc.runOnBucket("quota clear", name);
-  else await client.mc.runOnBucket("quota set", name, ["--size", String(bytes)]);
+  await client.write(`bucket ${name}`, () =>
+    bytes === undefined
+      ? client.mc.runOnBucket("quota clear", name)
+      : client.mc.runOnBucket("quota set", name, ["--size", String(bytes)]),
+  );
 }
 
 /** Deletes every version of every object, and every delete marker, until a listing is empty. */

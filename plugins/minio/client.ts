@@ -53,6 +53,14 @@ export class Client {
     }
   }
 
+  /**
+   * A change of a bucket's settings, one after another for one bucket: MinIO keeps them all in one record, and of two changes at a time
+   * it forgets one.
+   */
+  changeBucket<T>(bucket: string, what: string, send: (s3: S3Client) => Promise<T>): Promise<T> {
+    return this.write(`bucket ${bucket}`, () => this.call(`${what} of bucket "${bucket}"`, send));
+  }
+
   get mc(): Mc {
     this.admin ??= new Mc(this.endpoint);
     return this.admin;
@@ -91,7 +99,7 @@ export class Client {
   }
 
   /**
-   * Changes to the same user or group one after another: MinIO reads and writes the whole record. What was read before is forgotten
+   * Changes to the same user, group or bucket one after another: MinIO reads and writes the whole record. What was read before is forgotten
    * before and after, because users, groups and policies show up in each other's answers.
    */
   async write<T>(subject: string, change: () => Promise<T>): Promise<T> {

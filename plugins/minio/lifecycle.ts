@@ -55,7 +55,7 @@ export const lifecycle: ResourceType<Client> = {
   async delete(client, id) {
     const command = new DeleteBucketLifecycleCommand({ Bucket: id });
     await client
-      .call(`lifecycle of bucket "${id}"`, (s3) => s3.send(command))
+      .changeBucket(id, "lifecycle", (s3) => s3.send(command))
       .catch((error) => {
         if (!saysNo(error, "NoSuchBucket", "NoSuchLifecycleConfiguration")) throw error;
       });
@@ -68,7 +68,7 @@ async function put(client: Client, bucket: string, rules: Rule[]) {
     Bucket: bucket,
     LifecycleConfiguration: { Rules: rules.map(toS3) },
   });
-  await client.call(`lifecycle of bucket "${bucket}"`, (s3) => s3.send(command));
+  await client.changeBucket(bucket, "lifecycle", (s3) => s3.send(command));
   return (await read(client, bucket)) ?? { id: bucket, outputs: {} };
 }
 

@@ -75,7 +75,7 @@ async function put(client: Client, bucket: string, queues: Queue[], old: Queue[]
     Bucket: bucket,
     NotificationConfiguration: { QueueConfigurations: named.map(toS3) },
   });
-  await client.call(`events of bucket "${bucket}"`, (s3) => s3.send(command));
+  await client.changeBucket(bucket, "events", (s3) => s3.send(command));
   return { id: bucket, outputs: { queues: named as unknown as Json } };
 }
 
