@@ -27,6 +27,8 @@ export class Client {
     readonly endpoint: Endpoint,
     readonly region: string,
   ) {
+    // The client's version is pinned; what its later ones need is no news for every deployment's output.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
     const { user, password, tls, insecure, caFile } = endpoint;
     const ca = caFile ? readFileSync(caFile) : undefined;
     this.s3 = new S3Client({
