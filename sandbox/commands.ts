@@ -61,13 +61,11 @@ export async function env(name: string): Promise<string[]> {
   const report = new ConsoleReporter();
   const stack = await Stack.open(instance, report);
   const kubectl = await ensureTool("kubectl", report);
-  const variables = {
-    ...stack.env,
-    PATH: `${dirname(kubectl)}:${stack.env.PATH}`,
-    LAKE_PROJECT: instance.project,
-    LAKE_STACK: STACK,
-  };
-  return Object.entries(variables).map(([key, value]) => `export ${key}=${quote(value)}`);
+  const variables = { ...stack.env, LAKE_PROJECT: instance.project, LAKE_STACK: STACK };
+  return [
+    `export PATH=${quote([dirname(kubectl), stack.bin].join(":"))}:"$PATH"`,
+    ...Object.entries(variables).map(([key, value]) => `export ${key}=${quote(value)}`),
+  ];
 }
 
 /** Quotes for a POSIX shell. */

@@ -23,7 +23,8 @@ export interface StackOutputs {
 export class Stack {
   private constructor(
     private readonly instance: Instance,
-    private readonly command: string,
+    /** The folder of the Pulumi command. */
+    readonly bin: string,
     readonly env: Record<string, string>,
     /** Parts of Pulumi that are local builds. */
     readonly local: readonly string[],
@@ -31,7 +32,7 @@ export class Stack {
 
   static async open(instance: Instance, report: Reporter): Promise<Stack> {
     const { root, home, local } = await ensurePulumi(report);
-    return new Stack(instance, join(root, "bin", "pulumi"), pulumiEnv(instance, root, home), local);
+    return new Stack(instance, join(root, "bin"), pulumiEnv(instance, home), local);
   }
 
   /** Makes the stack unless it is there. */
@@ -97,17 +98,14 @@ export class Stack {
     args: readonly string[],
     options: { step?: Step; onLine?: (line: string) => void },
   ): Promise<ExecResult> {
-    const all = [
-      ...args,
-      "--non-interactive",
-      "--color=never",
-      ...(NEEDS_STACK.has(args[0] ?? "") ? ["--stack", STACK] : []),
-    ];
-    return exec(this.command, all, { ...options, cwd: this.instance.project, env: this.env });
+    const all = [...args, "--non-interactive", "--color=never", ...(args[1] === "select" ? [] : ["--stack", STACK])];
+    return exec(join(this.bin, "pulumi"), all, {
+      ...options,
+      cwd: this.instance.project,
+      env: { ...this.env, PATH: `${this.bin}:${process.env.PATH ?? ""}` },
+    });
   }
 }
-
-const NEEDS_STACK = new Set(["up", "destroy", "refresh", "cancel"]);
 
 /** What Pulumi says went wrong, without the resources that went well. */
 function diagnostics(error: ExecError): string[] {
@@ -119,9 +117,8 @@ function diagnostics(error: ExecError): string[] {
 }
 
 /** The variables with which `pulumi` finds this instance's stack, plugins and secrets. */
-export function pulumiEnv(instance: Instance, root: string, home: string): Record<string, string> {
+export function pulumiEnv(instance: Instance, home: string): Record<string, string> {
   return {
-    PATH: `${join(root, "bin")}:${process.env.PATH ?? ""}`,
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${instance.backend}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: instance.passphraseFile,
