@@ -12,6 +12,7 @@ import { stateDir } from "./paths";
 import { ConsoleReporter, type Reporter } from "./progress";
 import { STACK } from "./project";
 import { Stack } from "./pulumi";
+import { finishRemovals, unfinishedRemovals } from "./removals";
 import { ensureManifests, ensurePulumi, ensureTool, toolNames } from "./toolchain";
 import { ensureVenv } from "./toolchain/venv";
 
@@ -23,15 +24,15 @@ export interface DownOptions {
 
 /** Takes an instance down. Whatever state it is in, what it left is removed, and a second call finds nothing to do. */
 export async function down(options: DownOptions, hold: (release: () => void) => void): Promise<string[]> {
-  const found = findInstance(instanceName(options.instance));
+  const dir = stateDir(instanceName(options.instance));
+  hold(takeLock(dir, "down"));
+  const report = new ConsoleReporter();
+  const found = findInstance(options.instance);
   if (!found) {
-    return [
-      `there is no instance "${options.instance}" in ${dirname(stateDir(options.instance))}: nothing to take down`,
-    ];
+    if (unfinishedRemovals(dir).length > 0) await report.step("remove the data", (step) => finishRemovals(dir, step));
+    return [`there is no instance "${options.instance}" in ${dirname(dir)}: nothing to take down`];
   }
   checkOwner(found);
-  hold(takeLock(found.dir, "down"));
-  const report = new ConsoleReporter();
   let instance = found;
   if (instance.record.cluster.kind === "external") await destroyStack(instance, report);
   else instance = await stopNode(instance, report);

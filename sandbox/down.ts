@@ -10,6 +10,7 @@ import { mountsBelow } from "./leftovers";
 import { cacheDir } from "./paths";
 import { exec } from "./process";
 import type { Reporter, Step } from "./progress";
+import { removeInstanceDir, removeTree } from "./removals";
 
 /** What the sandbox keeps below the cache folder. Nothing else there is ever removed. */
 const CACHE_PARTS = ["tools", "go", "apt", "pulumi-home", "buildkit", "images", "venv", "sample", "users"];
@@ -60,14 +61,9 @@ async function endGently(instance: Instance, step: Step): Promise<void> {
 /** Removes the instance's data. */
 export async function removeState(instance: Instance, report: Reporter): Promise<void> {
   await report.step("remove the data", async (step) => {
-    await removeTree(instance.dir, step);
+    await removeInstanceDir(instance.dir, step);
     step.note(instance.dir);
   });
-}
-
-/** Never leaves the filesystem that the folder is on, whatever is mounted below it. */
-async function removeTree(dir: string, step: Step): Promise<void> {
-  await exec("rm", ["-rf", "--one-file-system", "--", dir], { step });
 }
 
 /** Notes that an instance uses the cache, so that another one's --purge leaves it. */

@@ -3,6 +3,7 @@ import { firstProcesses, ownLink } from "./cluster/namespaces";
 import { groupDirs, groupPids } from "./host/cgroups";
 import { allPids, commandOf, isAlive, membersOf, namespaceOf } from "./host/processes";
 import type { Instance } from "./instance";
+import { unfinishedRemovals } from "./removals";
 
 /** What of an instance is on the machine; all lists are empty when nothing is. */
 export interface Leftovers {
@@ -23,7 +24,7 @@ export async function leftovers(instance: Instance): Promise<Leftovers> {
     mounts: mountsBelow(instance.dir, readFileSync("/proc/self/mounts", "utf8")),
     links: (await ownLink(instance)) ? [instance.link] : [],
     cgroups,
-    dirs: [instance.dir].filter((dir) => existsSync(dir)),
+    dirs: [instance.dir, ...unfinishedRemovals(instance.dir)].filter((dir) => existsSync(dir)),
   };
 }
 

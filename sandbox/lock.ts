@@ -1,5 +1,5 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { SandboxError } from "./errors";
 import { readIfThere } from "./files";
 import { identify, isAlive, type ProcessId } from "./host/processes";
@@ -8,13 +8,16 @@ interface Holder extends ProcessId {
   readonly command: string;
 }
 
-/** Takes the instance's lock for this process; returns what gives it back. Refuses, naming the holder, while another runner works. */
+/**
+ * Takes an instance's lock for this process; returns what gives it back. Refuses, naming the holder, while another runner works.
+ * It lies beside the instance's folder `dir`, not in it: whoever removes the folder still holds the lock.
+ */
 export function takeLock(dir: string, command: string): () => void {
-  mkdirSync(dir, { recursive: true });
-  const file = join(dir, "lock");
+  mkdirSync(dirname(dir), { recursive: true });
+  const file = join(dirname(dir), `.${basename(dir)}.lock`);
   const own = identify(process.pid);
   if (!own) throw new Error("cannot read /proc/self/stat");
-  const mine = join(dir, `lock.${process.pid}`);
+  const mine = `${file}.${process.pid}`;
   writeFileSync(mine, JSON.stringify({ ...own, command } satisfies Holder));
   try {
     for (;;) {
