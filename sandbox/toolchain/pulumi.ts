@@ -6,6 +6,7 @@ import { cacheDir, checkout } from "../paths";
 import { exec } from "../process";
 import type { Reporter, Step } from "../progress";
 import { probe } from "./download";
+import { withoutEngineLog } from "./engine-log";
 import { Unavailable } from "./errors";
 import { describeTree, hashOf } from "./hash";
 import { withLock } from "./lock";
@@ -43,6 +44,7 @@ export async function ensurePulumi(report: Reporter, ensureMc: () => Promise<str
     ]);
     const root = official ?? (await localRoot(await ensurePackage(pack, report), sources, step));
     const { home, local } = await ensurePlugins(join(root, "bin", "pulumi"), sources, ensureMc, step);
+    await withoutEngineLog(home);
     const all = [...(official ? [] : ["language-nodejs"]), ...local];
     for (const [folder, prefix] of [
       [root, `${versions.pulumi}-`],

@@ -47,7 +47,7 @@ export function theAccess(): void {
 
   it("nobody of the people removes a version of a photo", async () => {
     const { Contents = [] } = await clients.stagiair!.send(
-      new ListObjectsV2Command({ Bucket: "drone-raw", MaxKeys: 1 }),
+      new ListObjectsV2Command({ Bucket: "drone-raw", Prefix: "projects/sample-dike/", MaxKeys: 1 }),
     );
     const Key = Contents[0]!.Key!;
     const { VersionId } = await clients.stagiair!.send(new GetObjectCommand({ Bucket: "drone-raw", Key }));

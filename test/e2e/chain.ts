@@ -1,12 +1,12 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { dirname, join } from "node:path";
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { expect, it } from "vitest";
-import { cacheDir } from "../../sandbox/paths";
+import { sampleFlight } from "../../sandbox/flight";
 import { exec } from "../../sandbox/process";
 import { ensureVenv } from "../../sandbox/toolchain";
-import { INSTANCE, npm, outputs, reporter, s3As, sql } from "./context";
+import { INSTANCE, kubectl, npm, outputs, reporter, s3As, sql } from "./context";
 
 const FLIGHT = "sample-dike/sample-flight";
 const PHOTOS = 24;
@@ -16,6 +16,8 @@ export interface StitchReport {
   readonly photos: { readonly given: number; readonly registered: number };
   readonly crs: string;
   readonly gsd_m: number;
+  /** In degrees, WGS 84. */
+  readonly footprint: { readonly coordinates: readonly (readonly (readonly number[])[])[] };
   readonly alignment: { readonly rms_m: { readonly total: number } };
 }
 
@@ -70,9 +72,9 @@ export function theChain(): void {
     const report = JSON.parse(await textOf(s3, "drone-ortho", `${FLIGHT}/report.json`)) as StitchReport;
     const findings = join(tmpdir(), `findings-${process.pid}.geojson`);
     writeFileSync(findings, await textOf(s3, "ai-results", `${FLIGHT}/findings.geojson`));
-    const [sample] = readdirSync(join(cacheDir(), "sample")).filter((name) => !name.endsWith(".part"));
-    const truth = join(cacheDir(), "sample", sample!, "truth.geojson");
     const venv = await ensureVenv(reporter);
+    const photos = await reporter.step("sample flight", (step) => sampleFlight(venv, step));
+    const truth = join(dirname(photos), "truth.geojson");
     const args = ["-m", "dronelake.sample.score", truth, findings, "--gsd", String(report.gsd_m)];
     const { stdout } = await exec(join(venv, "bin", "python"), args, { allowed: [0, 1] });
     console.log(stdout);
@@ -120,10 +122,25 @@ export function theChain(): void {
   });
 
   it("can be run again: nothing is sent or made twice", async () => {
-    const count = () => sql<{ n: number }>("stagiair", "select count(*)::int as n from detections.finding");
-    const before = await count();
+    const seen = async () => ({
+      findings: await sql("stagiair", "select count(*)::int from detections.finding"),
+      items: await sql("stagiair", "select id from pgstac.items order by id"),
+      runs: await kubectl("-n", "drone-pipelines", "get", "pipelineruns", "-o", "name"),
+      manifest: (await s3.send(new HeadObjectCommand({ Bucket: "drone-raw", Key: `projects/${FLIGHT}/flight.json` })))
+        .VersionId,
+    });
+    const before = await seen();
     await npm("sandbox", ["--instance", INSTANCE]);
-    expect(await count()).toEqual(before);
+    expect(await seen()).toEqual(before);
+  });
+
+  it("can be stopped and started: what it held is still there", async () => {
+    const findings = "select class, score, st_astext(position) from detections.finding order by id";
+    const before = await sql("stagiair", findings);
+    await npm("sandbox:down", ["--instance", INSTANCE]);
+    await npm("sandbox", ["--instance", INSTANCE, "--no-flight"]);
+    expect(await sql("stagiair", findings)).toEqual(before);
+    expect(await textOf(s3, "ai-results", `${FLIGHT}/findings.geojson`)).toContain("Muskusrat klem");
   });
 }
 

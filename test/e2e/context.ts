@@ -5,7 +5,7 @@ import { Client } from "pg";
 import { findInstance, type Instance } from "../../sandbox/instance";
 import { endpointUrl } from "../../sandbox/lake";
 import { checkout } from "../../sandbox/paths";
-import { type ExecOptions, type ExecResult, exec } from "../../sandbox/process";
+import { type ExecOptions, type ExecResult, exec, interruptChildren } from "../../sandbox/process";
 import { ConsoleReporter } from "../../sandbox/progress";
 import { Stack, type StackOutputs } from "../../sandbox/pulumi";
 import { ensureTool } from "../../sandbox/toolchain";
@@ -14,6 +14,11 @@ import { ensureTool } from "../../sandbox/toolchain";
 export const INSTANCE = "e2e";
 export const reporter = new ConsoleReporter();
 const shared = join(checkout, "..", "shared");
+
+// What a test has started ends with the suite.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void interruptChildren().then(() => process.exit(1)));
+}
 
 /** A folder beside the project that only some machines have; the suite says which tests it leaves out where it is absent. */
 export function sharedFolder(...parts: string[]): string | undefined {
@@ -38,11 +43,11 @@ export async function outputs(): Promise<StackOutputs> {
   return (await Stack.open(instance(), reporter)).outputs();
 }
 
-/** Plain `pulumi`, with the variables that `npm run sandbox:env` prints. */
-export async function pulumi(...args: string[]): Promise<ExecResult> {
-  const { env } = await Stack.open(instance(), reporter);
+/** Plain `pulumi`, in a shell as the README tells a person to make it. */
+export function pulumi(...args: string[]): Promise<ExecResult> {
+  const script = 'eval "$(npm run --silent sandbox:env -- --instance "$0")"; cd "$LAKE_PROJECT"; exec pulumi "$@"';
   const all = [...args, "--stack", "sandbox", "--non-interactive", "--color=never"];
-  return exec("pulumi", all, { cwd: instance().project, env });
+  return exec("bash", ["-ec", script, INSTANCE, ...all], { cwd: checkout });
 }
 
 export async function kubectl(...args: string[]): Promise<string> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,73 +45,80 @@ function created(bucket: string, key: string, versionId: string): string {
   return JSON.stringify({ EventName: "s3:ObjectCreated:Put", Key: `${bucket}/${key}`, Records: [record] });
 }
 
+/** The header that the object store sends with its events. */
+async function trusted(): Promise<string> {
+  const path = `jsonpath={.data.${EVENT_SECRET.key}}`;
+  const kept = await kubectl("-n", NAMESPACE, "get", "secret", EVENT_SECRET.name, "-o", path);
+  return Buffer.from(kept, "base64").toString();
+}
+
+async function waitForRun(name: string, ...what: string[]): Promise<void> {
+  await kubectl("-n", NAMESPACE, "wait", `pipelinerun/${name}`, "--for=create", "--timeout=60s");
+  await kubectl("-n", NAMESPACE, "wait", `pipelinerun/${name}`, ...what, "--timeout=180s");
+}
+
+const ENDED = "--for=condition=Succeeded=False";
+
 /** What the bucket events start, and what they do not. */
 export function theEvents(): void {
-  it("a wrong token starts nothing", async () => {
-    const before = await runs();
-    const answer = await post(
-      "Bearer wrong",
-      created("drone-raw", "projects/a/b/flight.json", "11111111-2222-3333-4444-555555555555"),
-    );
-    expect(answer).toMatch(/ 20[02] /);
-    await new Promise((done) => setTimeout(done, 5000));
-    expect(await runs()).toEqual(before);
+  let hostile = "";
+
+  it("a wrong token starts nothing, the right one does", async () => {
+    const [wrong, right] = [randomUUID(), randomUUID()];
+    const key = "projects/nobody/nothing/flight.json";
+    expect(await post("Bearer wrong", created("drone-raw", key, wrong))).toMatch(/ 20[02] /);
+    // The events are taken in turn: when the second one has its run, the first one had its chance.
+    expect(await post(await trusted(), created("drone-raw", key, right))).toMatch(/ 20[02] /);
+    await waitForRun(`orthophoto-${right}`, ENDED);
+    const names = await runs();
+    expect(names.join()).toContain(right);
+    expect(names.join()).not.toContain(wrong);
+    await kubectl("-n", NAMESPACE, "delete", "pipelinerun", `orthophoto-${right}`);
   });
 
   it("a repeated event starts no second run", async () => {
     const before = await runs();
-    const kept = await kubectl(
-      "-n",
-      NAMESPACE,
-      "get",
-      "secret",
-      EVENT_SECRET.name,
-      "-o",
-      `jsonpath={.data.${EVENT_SECRET.key}}`,
-    );
-    const header = Buffer.from(kept, "base64").toString();
-    const name = before.find((run) => run.includes("/orthophoto-"))!;
-    await post(
-      header,
-      created("drone-raw", "projects/sample-dike/sample-flight/flight.json", name.split("/orthophoto-")[1]!),
-    );
-    await new Promise((done) => setTimeout(done, 5000));
+    const version = before.map((run) => run.split("/orthophoto-")[1]).find(Boolean)!;
+    const key = "projects/sample-dike/sample-flight/flight.json";
+    const marker = randomUUID();
+    expect(await post(await trusted(), created("drone-raw", key, version))).toMatch(/ 20[02] /);
+    expect(await post(await trusted(), created("drone-raw", key, marker))).toMatch(/ 20[02] /);
+    await waitForRun(`orthophoto-${marker}`, ENDED);
+    await kubectl("-n", NAMESPACE, "delete", "pipelinerun", `orthophoto-${marker}`);
     expect(await runs()).toEqual(before);
   });
 
   it("a flight of one photo under hostile names ends in plain words, with its photo kept", async () => {
-    const source = await textOf(await s3As("stagiair"), "drone-raw", "projects/sample-dike/sample-flight/flight.json");
+    const s3 = await s3As("stagiair");
+    const source = await textOf(s3, "drone-raw", "projects/sample-dike/sample-flight/flight.json");
     const { photos } = JSON.parse(source) as { photos: { key: string }[] };
-    const photo = await (await s3As("stagiair")).send(
-      new GetObjectCommand({ Bucket: "drone-raw", Key: photos[0]!.key }),
-    );
+    const photo = await s3.send(new GetObjectCommand({ Bucket: "drone-raw", Key: photos[0]!.key }));
+    const bytes = await photo.Body!.transformToByteArray();
     const folder = mkdtempSync(join(tmpdir(), "hostile-"));
     const name = `it's "one" $(params.flight-version) \u00e9.JPG`;
-    writeFileSync(join(folder, name), await photo.Body!.transformToByteArray());
-    const args = [
-      "--instance",
-      INSTANCE,
-      "upload",
-      folder,
-      "--project",
-      "dijk a$(AWS_SECRET_ACCESS_KEY)",
-      "--flight",
-      "één",
-    ];
+    writeFileSync(join(folder, name), bytes);
+    const project = "dijk a$(AWS_SECRET_ACCESS_KEY)";
+    const args = ["--instance", INSTANCE, "upload", folder, "--project", project, "--flight", "één"];
     const { stdout } = await npm("lake", args);
-    const { version_id } = JSON.parse(stdout) as { version_id: string };
-    const run = `pipelinerun/orthophoto-${version_id}`;
-    await kubectl("-n", NAMESPACE, "wait", run, "--for=condition=Succeeded=False", "--timeout=180s");
-    const logs = await kubectl(
-      "-n",
-      NAMESPACE,
-      "logs",
-      "-l",
-      `tekton.dev/pipelineRun=orthophoto-${version_id}`,
-      "--all-containers",
-      "--tail=-1",
+    const run = `orthophoto-${(JSON.parse(stdout) as { version_id: string }).version_id}`;
+    await waitForRun(run, ENDED);
+    const selector = `tekton.dev/pipelineRun=${run}`;
+    const logs = await kubectl("-n", NAMESPACE, "logs", "-l", selector, "--all-containers", "--tail=-1");
+    expect(logs).toMatch(/an orthophoto needs at least 3/);
+    expect(logs).toContain(project);
+    const manifest = await textOf(s3, "drone-raw", `projects/${project}/één/flight.json`);
+    const [kept] = (JSON.parse(manifest) as { photos: { key: string; version_id: string }[] }).photos;
+    const again = await s3.send(
+      new GetObjectCommand({ Bucket: "drone-raw", Key: kept!.key, VersionId: kept!.version_id }),
     );
-    expect(logs).toMatch(/one photo|1 photo/);
-    expect(logs).toContain("dijk a$(AWS_SECRET_ACCESS_KEY)");
+    expect(Buffer.compare(await again.Body!.transformToByteArray(), bytes)).toBe(0);
+    hostile = run;
+  });
+
+  it("the reconciler starts what no event did, under the same name", async () => {
+    await kubectl("-n", NAMESPACE, "delete", "pipelinerun", hostile);
+    await kubectl("-n", NAMESPACE, "create", "job", "--from=cronjob/reconciler", "look");
+    await waitForRun(hostile, ENDED);
+    await kubectl("-n", NAMESPACE, "delete", "job", "look");
   });
 }

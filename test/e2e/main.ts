@@ -19,4 +19,11 @@ async function main(): Promise<number> {
 
 process.once("SIGINT", () => void interruptChildren().then(() => process.exit(130)));
 process.once("SIGTERM", () => void interruptChildren().then(() => process.exit(143)));
-main().then((status) => process.exit(status));
+main().then(
+  (status) => process.exit(status),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    console.log("0 passed, 1 failed");
+    process.exit(1);
+  },
+);

@@ -30,6 +30,16 @@ export function theRealFlight(): void {
     expect(report.photos).toMatchObject({ given: 18, registered: 18 });
     expect(report.gsd_m).toBeLessThanOrEqual(0.05);
     expect(report.alignment.rms_m.total).toBeLessThanOrEqual(0.6);
+    const manifest = JSON.parse(
+      await textOf(await s3As("stagiair"), "drone-raw", "projects/sussex/brighton-beach/flight.json"),
+    ) as { photos: { position: { lon: number; lat: number } }[] };
+    const ring = report.footprint.coordinates[0]!;
+    for (const at of [0, 1] as const) {
+      const outline = ring.map((point) => point[at]!);
+      const track = manifest.photos.map(({ position }) => (at === 0 ? position.lon : position.lat));
+      expect(Math.min(...outline)).toBeLessThan(Math.min(...track));
+      expect(Math.max(...outline)).toBeGreaterThan(Math.max(...track));
+    }
     // Brighton Beach in Minnesota lies outside the Netherlands, in UTM zone 15 north.
     expect(report.crs).toBe("EPSG:32615");
   });
