@@ -1,24 +1,26 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { exec } from "../sandbox/process";
 import { RUNS_NAMESPACE } from "../sandbox/runs";
 
 interface DatedRun {
-  readonly metadata: { readonly name: string; readonly creationTimestamp: string };
+  readonly metadata: { readonly name: string };
   readonly status?: { readonly completionTime?: string };
 }
 
 /**
- * Seconds from the last photo to the findings of the newest flight: from the creation of its orthophoto run, which the manifest's event
- * makes within seconds of the upload's end, to the end of the newest detection run.
+ * Seconds from the end of a flight's upload to its findings: from the time of its manifest, which is written right after the last photo,
+ * to the end of the newest detection run.
  */
-export async function flightToFindings(kubectl: string, kubeconfig: string): Promise<number> {
+export async function flightToFindings(s3: S3Client, flight: string, kubectl: string, kubeconfig: string) {
+  const head = new HeadObjectCommand({ Bucket: "drone-raw", Key: `projects/${flight}/flight.json` });
+  const { LastModified } = await s3.send(head);
   const args = ["--kubeconfig", kubeconfig, "-n", RUNS_NAMESPACE, "get", "pipelineruns", "-o", "json"];
   const { items } = JSON.parse((await exec(kubectl, args)).stdout) as { items: DatedRun[] };
-  const newest = (kind: string) =>
-    items
-      .filter(({ metadata }) => metadata.name.startsWith(`${kind}-`))
-      .sort((a, b) => b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp))[0];
-  const begin = newest("orthophoto")?.metadata.creationTimestamp;
-  const end = newest("detection")?.status?.completionTime;
-  if (!begin || !end) throw new Error("no finished flight on this instance");
-  return (Date.parse(end) - Date.parse(begin)) / 1000;
+  const ends = items
+    .filter(({ metadata }) => metadata.name.startsWith("detection-"))
+    .map(({ status }) => Date.parse(status?.completionTime ?? ""));
+  const end = Math.max(...ends);
+  if (!LastModified || Number.isNaN(end)) throw new Error(`${flight} has no finished detection`);
+  return (end - LastModified.getTime()) / 1000;
 }

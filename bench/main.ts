@@ -6,23 +6,21 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { findInstance } from "../sandbox/instance";
+import { SAMPLE } from "../sandbox/flight";
+import { findInstance, type Instance } from "../sandbox/instance";
 import { checkout } from "../sandbox/paths";
-import { exec } from "../sandbox/process";
+import { exec, interruptChildren } from "../sandbox/process";
 import { ConsoleReporter } from "../sandbox/progress";
 import { Stack } from "../sandbox/pulumi";
 import { ensureTool } from "../sandbox/toolchain";
+import { s3Client } from "../test/s3";
 import { flightToFindings } from "./flight";
 import { MemoryPeak } from "./memory";
+import { parityRows } from "./parity";
+import { printTable, type Row } from "./table";
 
 const INSTANCE = "bench";
 const reporter = new ConsoleReporter();
-
-interface Row {
-  readonly what: string;
-  readonly measured: string;
-  readonly bound: string;
-}
 
 /** Runs one of the project's npm scripts on the bench's instance. */
 async function npm(script: string, args: readonly string[], env: Record<string, string> = {}): Promise<void> {
@@ -57,48 +55,68 @@ async function cold(): Promise<Row> {
   }
 }
 
+/** Tools and images cached, the cluster down: from the command to the findings, and the memory on the way. */
+async function warm(): Promise<Row[]> {
+  // Fills what is not cached yet, so that the start that counts measures the cluster and the chain alone.
+  await reporter.step("filling the caches", () => npm("sandbox", ["--no-flight"]));
+  const peak = new MemoryPeak(instance().cgroup);
+  await npm("sandbox:down", ["--purge", "--keep-cache"]);
+  const took = await seconds("cluster down, everything cached", () => npm("sandbox", []));
+  const gib = peak.stop() / 1024 ** 3;
+  return [
+    { what: "tools and images cached, cluster down, to findings", measured: minutes(took), bound: "<= 7 min" },
+    { what: "memory of the whole sandbox, peak", measured: `${gib.toFixed(1)} GiB`, bound: "<= 8 GiB" },
+  ];
+}
+
+async function anotherFlight(stack: Stack): Promise<Row> {
+  const name = `bench-${Date.now()}`;
+  await reporter.step("another flight", () => npm("sandbox", ["--flight-name", name]));
+  const s3 = s3Client(await stack.outputs(), "stagiair");
+  const kubectl = await ensureTool("kubectl", reporter);
+  const took = await flightToFindings(s3, `${SAMPLE.project}/${name}`, kubectl, instance().kubeconfig);
+  return { what: "cluster up, new flight, last photo to findings", measured: minutes(took), bound: "<= 3 min" };
+}
+
+async function withoutChange(stack: Stack): Promise<Row[]> {
+  const preview = await seconds("preview", () => stack.exec(["preview", "--expect-no-changes"]));
+  const up = await seconds("up", () => stack.exec(["up", "--yes", "--skip-preview", "--expect-no-changes"]));
+  return [
+    { what: "pulumi preview without a change", measured: `${preview.toFixed(1)} s`, bound: "<= 10 s" },
+    { what: "pulumi up without a change", measured: `${up.toFixed(1)} s`, bound: "0 changes" },
+  ];
+}
+
+function instance(): Instance {
+  const found = findInstance(INSTANCE);
+  if (!found) throw new Error(`the instance ${INSTANCE} is gone`);
+  return found;
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { cold: { type: "boolean" } } });
   const rows: Row[] = [];
   await remove();
-  if (values.cold) rows.push(await cold());
-
-  // Fills what is not cached yet, so that the next start measures the cluster and the chain alone.
-  await reporter.step("filling the caches", () => npm("sandbox", []));
-  await npm("sandbox:down", []);
-  const warm = await seconds("cluster down, everything cached", () => npm("sandbox", []));
-  rows.push({ what: "tools and images cached, cluster down, to findings", measured: minutes(warm), bound: "<= 7 min" });
-
-  const instance = findInstance(INSTANCE);
-  if (!instance) throw new Error(`the instance ${INSTANCE} is gone`);
-  const peak = new MemoryPeak(instance.cgroup);
-  await reporter.step("another flight", () => npm("sandbox", ["--flight-name", `bench-${Date.now()}`]));
-  const flight = await flightToFindings(await ensureTool("kubectl", reporter), instance.kubeconfig);
-  rows.push({ what: "cluster up, new flight, last photo to findings", measured: minutes(flight), bound: "<= 3 min" });
-  const gib = peak.stop() / 1024 ** 3;
-  rows.push({
-    what: "memory of the sandbox, peak during that flight",
-    measured: `${gib.toFixed(1)} GiB`,
-    bound: "<= 8 GiB",
-  });
-
-  const { env } = await Stack.open(instance, reporter);
-  for (const [command, bound] of [
-    ["preview", "<= 10 s"],
-    ["up", ""],
-  ] as const) {
-    const flags = command === "up" ? ["--yes", "--skip-preview"] : [];
-    const args = [command, ...flags, "--expect-no-changes", "--non-interactive", "--stack", "sandbox"];
-    const took = await seconds(`pulumi ${command}`, () => exec("pulumi", args, { cwd: instance.project, env }));
-    rows.push({ what: `pulumi ${command} without a change`, measured: `${took.toFixed(1)} s`, bound });
+  try {
+    if (values.cold) rows.push(await cold());
+    rows.push(...(await warm()));
+    const stack = await Stack.open(instance(), reporter);
+    rows.push(await anotherFlight(stack));
+    rows.push(...(await withoutChange(stack)));
+    rows.push(...(await parityRows(instance().kubeconfig, reporter)));
+  } finally {
+    await remove();
+    printTable(rows);
   }
-  await remove();
-
-  const width = Math.max(...rows.map(({ what }) => what.length));
-  for (const { what, measured, bound } of rows) console.log(`${what.padEnd(width)}  ${measured.padStart(9)}  ${bound}`);
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
-});
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void interruptChildren().then(() => process.exit(1)));
+}
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);

@@ -60,7 +60,7 @@ export class Stack {
 
   /** The stack's outputs with its secrets, which must not be shown or passed on a command line. */
   async outputs(): Promise<StackOutputs> {
-    const { stdout } = await this.exec(["stack", "output", "--json", "--show-secrets"], {});
+    const { stdout } = await this.exec(["stack", "output", "--json", "--show-secrets"]);
     return JSON.parse(stdout) as StackOutputs;
   }
 
@@ -77,7 +77,7 @@ export class Stack {
       }
     }
     if (locks.length > 0) await this.run(["cancel", "--yes"], step);
-    const { stdout } = await this.exec(["stack", "export"], {});
+    const { stdout } = await this.exec(["stack", "export"]);
     const { deployment } = JSON.parse(stdout) as { deployment?: { pending_operations?: unknown[] } };
     if (deployment?.pending_operations?.length) {
       step.note("asking the cluster what an interrupted run did");
@@ -94,10 +94,8 @@ export class Stack {
     }
   }
 
-  private exec(
-    args: readonly string[],
-    options: { step?: Step; onLine?: (line: string) => void },
-  ): Promise<ExecResult> {
+  /** Runs one `pulumi` command on the stack. */
+  exec(args: readonly string[], options: { step?: Step; onLine?: (line: string) => void } = {}): Promise<ExecResult> {
     const all = [...args, "--non-interactive", "--color=never", ...(args[1] === "select" ? [] : ["--stack", STACK])];
     return exec(join(this.bin, "pulumi"), all, {
       ...options,

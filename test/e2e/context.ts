@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { Client } from "pg";
 import { findInstance, type Instance } from "../../sandbox/instance";
-import { endpointUrl } from "../../sandbox/lake";
 import { checkout } from "../../sandbox/paths";
 import { type ExecOptions, type ExecResult, exec, interruptChildren } from "../../sandbox/process";
 import { ConsoleReporter } from "../../sandbox/progress";
 import { Stack, type StackOutputs } from "../../sandbox/pulumi";
 import { ensureTool } from "../../sandbox/toolchain";
+import { s3Client } from "../s3";
 
 /** The tests' own instance: a person's `default` one beside it is not touched. */
 export const INSTANCE = "e2e";
@@ -55,17 +55,9 @@ export async function kubectl(...args: string[]): Promise<string> {
   return (await exec(command, ["--kubeconfig", instance().kubeconfig, ...args])).stdout;
 }
 
-/** An S3 client with an identity's keys, or with none. */
+/** An S3 client with an identity's keys. */
 export async function s3As(identity: string): Promise<S3Client> {
-  const { minioEndpoint, credentials } = await outputs();
-  const keys = credentials[identity];
-  if (!keys) throw new Error(`no credentials of ${identity}`);
-  return new S3Client({
-    endpoint: endpointUrl(minioEndpoint),
-    region: "us-east-1",
-    forcePathStyle: true,
-    credentials: { accessKeyId: keys.accessKey, secretAccessKey: keys.secretKey },
-  });
+  return s3Client(await outputs(), identity);
 }
 
 /** Asks the database as one of its login roles. */

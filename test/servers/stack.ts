@@ -1,21 +1,10 @@
 /** Stacks of inline programs that run with the real engine and this project's plugins. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import { inject } from "vitest";
-import { buildPlugin } from "../../plugins/build";
-import versions from "../../versions.json";
-
-type PluginName = keyof typeof versions.plugins;
-
-async function ensurePlugin(home: string, name: PluginName): Promise<void> {
-  const folder = join(home, "plugins", `resource-${name}-v${versions.plugins[name]}`);
-  if (existsSync(folder)) return;
-  mkdirSync(join(home, "plugins"), { recursive: true });
-  await buildPlugin(name, folder);
-  if (name === "minio") symlinkSync(inject("minio").mc, join(folder, "mc"));
-}
+import { addLocalPlugin, type PluginName } from "./plugin-home";
 
 /** What one step did to one resource: `update kubernetes:core/v1:ConfigMap name` with the kinds of its detailed diff. */
 export type Steps = Record<string, Record<string, string>>;
@@ -38,7 +27,7 @@ export class Deployer {
   /** A stack of its own in a new file backend. `env` is added to the environment of the engine and its plugins. */
   static async create(plugins: PluginName[], env: Record<string, string> = {}): Promise<Deployer> {
     const { root, home } = inject("pulumi");
-    for (const name of plugins) await ensurePlugin(home, name);
+    for (const name of plugins) await addLocalPlugin(home, name, inject("minio").mc);
     const folder = mkdtempSync(join(tmpdir(), "drone-lake-stack-"));
     const backend = `file://${folder}`;
     const stack = await automation.LocalWorkspace.createStack(
