@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { removeCache } from "./cache";
 import { nodeAlive } from "./cluster/namespaces";
-import { removeCache, removeState, stopNode } from "./down";
+import { removeState, stopNode } from "./down";
 import { SandboxError } from "./errors";
 import { peakMemory } from "./host/cgroups";
 import { checkOwner, findInstance, type Instance, instanceName } from "./instance";
@@ -38,7 +39,7 @@ export async function down(options: DownOptions, hold: (release: () => void) => 
   else instance = await stopNode(instance, report);
   if (options.purge) {
     await removeState(instance, report);
-    if (!options.keepCache) await removeCache(instance, report);
+    if (!options.keepCache) await removeCache(dir, report);
   }
   const left = await leftovers(instance);
   if (!isClean({ ...left, dirs: options.purge ? left.dirs : [] })) {

@@ -37,6 +37,9 @@ export function instanceName(name: string): string {
   return name;
 }
 
+/** What a person reads of an instance's folder; the rest belongs to its node. */
+export const STATE_PARTS = ["instance.json", "kubeconfig", "passphrase", "project", "backend", "logs"];
+
 /** The paths and addresses that follow from an instance's name and slot. */
 export class Instance {
   readonly dir: string;

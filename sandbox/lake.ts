@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { runInForeground } from "./process";
 import type { StackOutputs } from "./pulumi";
 
 /** What the host's dronelake commands are made of: photographs of the generated dike, and a model that is tried before it is published. */
@@ -40,9 +40,5 @@ export function endpointUrl(endpoint: string): string {
 
 /** Runs a dronelake command in the foreground and returns its exit code. */
 export function runLake(venv: string, args: readonly string[], env: Record<string, string>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(join(venv, "bin", "dronelake"), args, { env: { ...process.env, ...env }, stdio: "inherit" });
-    child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
-  });
+  return runInForeground(join(venv, "bin", "dronelake"), args, env);
 }

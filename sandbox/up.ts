@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { UpOptions } from "./args";
+import { useCache } from "./cache";
 import { ensureCluster } from "./cluster";
 import { importImages } from "./cluster/images";
 import { Kubectl } from "./cluster/kubectl";
 import { endNode, nodeAlive } from "./cluster/namespaces";
 import { ensureNodeTools } from "./cluster/tools";
 import { podTroubles } from "./diagnose";
-import { useCache } from "./down";
 import { SandboxError } from "./errors";
 import { type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
 import { gatherFacts, slotsOnHost } from "./host/facts";
@@ -50,7 +50,7 @@ export async function up(options: UpOptions, from: string, hold: (release: () =>
   const instance = openInstance(options.instance, cluster, await slotsOnHost());
   const report = new ConsoleReporter({ logFile: join(instance.logs, "run.log") });
   await preflight(instance, report);
-  useCache(instance);
+  useCache(instance.dir);
 
   // Python packages come over the network and the photos take one core, while tools compile and servers start: they go on together.
   const python = ensureVenv(report, LAKE_EXTRAS);

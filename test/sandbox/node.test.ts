@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,10 +10,12 @@ import type { NodeTools } from "../../sandbox/cluster/settings";
 import { stopNode } from "../../sandbox/down";
 import { slotsOnHost } from "../../sandbox/host/facts";
 import { identify, membersOf, signal } from "../../sandbox/host/processes";
+import { endLeftOverBuildkit } from "../../sandbox/images/buildkit";
 import { type Instance, openInstance } from "../../sandbox/instance";
 import { isClean, leftovers } from "../../sandbox/leftovers";
 import { exec } from "../../sandbox/process";
 import { ConsoleReporter } from "../../sandbox/progress";
+import { withLock } from "../../sandbox/toolchain/lock";
 
 const step = { note: () => {}, log: () => {} };
 const report = new ConsoleReporter({ out: { write: () => {} } });
@@ -89,6 +92,28 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
     refresh(await makeNode(forgotten, step));
     expect(identify(before.pid)?.start).not.toBe(before.start);
     expect(nodeAlive(instance)).toBe(true);
+  });
+
+  it("is taken down with a BuildKit that a killed run left, but not with one that another run uses", async () => {
+    const home = join(process.env.DRONE_LAKE_CACHE!, "buildkit");
+    mkdirSync(home);
+    const daemon = spawn("sh", ["-c", "sleep 600; :", "--config", join(home, "buildkitd.toml")]);
+    writeFileSync(join(home, "buildkitd.pid"), `${daemon.pid}\n`);
+    const builders = async () =>
+      (await leftovers(instance)).processes.filter((process) => process.includes("buildkitd.toml"));
+    await withLock(
+      join(home, "lock"),
+      () => {},
+      async () => {
+        expect(await builders()).toEqual([]);
+        await endLeftOverBuildkit();
+        expect(identify(daemon.pid!)).toBeDefined();
+      },
+    );
+    expect(await builders()).toHaveLength(1);
+    await endLeftOverBuildkit();
+    expect(identify(daemon.pid!)).toBeUndefined();
+    expect(await builders()).toEqual([]);
   });
 
   it("leaves nothing but its data, and can be taken down twice", async () => {
