@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { SandboxError } from "./errors";
 import { readIfThere, writeAtomic } from "./files";
 import { isAlive, type ProcessId } from "./host/processes";
-import { checkout, stateDir, stateRoot } from "./paths";
+import { checkout, pathHash, stateDir, stateRoot } from "./paths";
 
 /** How the instance reaches Kubernetes: a node of its own, or a cluster that somebody else runs. */
 export type ClusterKind = { readonly kind: "embedded" } | { readonly kind: "external"; readonly kubeconfig: string };
@@ -64,9 +64,9 @@ export class Instance {
   get nodeName(): string {
     return `drone-lake-${this.name}`;
   }
-  /** The control group of the node's processes and pods, from the root of every hierarchy. */
+  /** The control group of the node's processes and pods, from the root of every hierarchy. Another state folder may use the same name. */
   get cgroup(): string {
-    return `/drone-lake-${this.name}`;
+    return `/drone-lake-${this.name}-${pathHash(this.dir)}`;
   }
   /** What the node's own directories (/var, certificates, settings) are kept in. */
   get nodeDir(): string {
@@ -146,8 +146,8 @@ export function checkOwner(instance: Instance, here = checkout): void {
   );
 }
 
-/** Opens an instance of this checkout, making its record when it is new. `onHost` holds slots whose addresses are in use. */
-export function openInstance(name: string, cluster: ClusterKind, onHost: ReadonlySet<number>): Instance {
+/** An instance of this checkout as it is, or as it will be: nothing is written yet. `onHost` holds slots whose addresses are in use. */
+export function planInstance(name: string, cluster: ClusterKind, onHost: ReadonlySet<number>): Instance {
   const found = findInstance(name);
   if (found) {
     checkOwner(found);
@@ -157,9 +157,13 @@ export function openInstance(name: string, cluster: ClusterKind, onHost: Readonl
           "take it down with --purge first, or choose another name with --instance NAME",
       );
     }
-    return found.with({ cluster, checkout });
+    return new Instance({ ...found.record, cluster, checkout });
   }
   const taken = new Set([...listInstances().map((instance) => instance.record.slot), ...onHost, 0]);
-  mkdirSync(stateDir(name), { recursive: true });
-  return new Instance({ name, slot: chooseSlot(name, taken), checkout, cluster }).with({});
+  return new Instance({ name, slot: chooseSlot(name, taken), checkout, cluster });
+}
+
+/** The same with its record written. */
+export function openInstance(name: string, cluster: ClusterKind, onHost: ReadonlySet<number>): Instance {
+  return planInstance(name, cluster, onHost).with({});
 }

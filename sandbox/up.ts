@@ -10,13 +10,13 @@ import { ensureNodeTools } from "./cluster/tools";
 import { podTroubles } from "./diagnose";
 import { SandboxError } from "./errors";
 import { type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
-import { gatherFacts, slotsOnHost } from "./host/facts";
+import { gatherFacts, lookAtMachine, slotsOnHost } from "./host/facts";
 import { ensureImages, type ImageName, imageNames } from "./images";
-import { type Instance, openInstance } from "./instance";
+import { type Instance, planInstance } from "./instance";
 import { LAKE_EXTRAS, lakeEnv } from "./lake";
 import { takeLock } from "./lock";
 import { cacheDir, checkout, stateDir } from "./paths";
-import { findProblems, requireNoProblems } from "./preflight";
+import { findProblems, machineProblems, requireNoProblems } from "./preflight";
 import { exec, Interrupted, interruptChildren } from "./process";
 import { ConsoleReporter, type Reporter, type Step } from "./progress";
 import { embeddedFacts, type InstanceFacts, writeProject } from "./project";
@@ -44,12 +44,15 @@ export async function up(options: UpOptions, from: string, hold: (release: () =>
   }
   const own =
     options.flight === undefined ? undefined : ownFlight(options.flight, options.project, options.flightName, from);
-  hold(takeLock(stateDir(options.instance), "up"));
   const cluster =
     kubeconfig === undefined ? ({ kind: "embedded" } as const) : ({ kind: "external", kubeconfig } as const);
-  const instance = openInstance(options.instance, cluster, await slotsOnHost());
+  const embeds = cluster.kind === "embedded";
+  requireNoProblems(machineProblems(await lookAtMachine(), { embedded: embeds, packages: embeds && !cacheFilled() }));
+  hold(takeLock(stateDir(options.instance), "up"));
+  const planned = planInstance(options.instance, cluster, await slotsOnHost());
+  await preflight(planned, new ConsoleReporter());
+  const instance = planned.with({});
   const report = new ConsoleReporter({ logFile: join(instance.logs, "run.log") });
-  await preflight(instance, report);
   useCache(instance.dir);
 
   // Python packages come over the network and the photos take one core, while tools compile and servers start: they go on together.
@@ -84,12 +87,17 @@ async function preflight(instance: Instance, report: Reporter): Promise<void> {
     if (embedded && !running) await endNode(instance);
     const range = `10.213.${instance.record.slot}.0/30`;
     const facts = await gatherFacts({ dir: instance.dir, range, running });
-    const filled = existsSync(join(cacheDir(), "images"));
+    const filled = cacheFilled();
     const stateBytes = running ? GIB : STATE_BYTES;
     const cacheBytes = filled ? CACHE_BYTES.filled : CACHE_BYTES.empty;
-    requireNoProblems(findProblems(facts, { embedded, cacheBytes, stateBytes: embedded ? stateBytes : GIB }));
+    const needs = { embedded, cacheBytes, stateBytes: embedded ? stateBytes : GIB };
+    requireNoProblems(findProblems(facts, needs));
     step.note(`instance ${instance.name}, ${instance.dir}`);
   });
+}
+
+function cacheFilled(): boolean {
+  return existsSync(join(cacheDir(), "images"));
 }
 
 /** Tools, images and node of an instance that has its own. */

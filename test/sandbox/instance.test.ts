@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -10,6 +10,7 @@ import {
   findInstance,
   listInstances,
   openInstance,
+  planInstance,
   SLOTS,
   staleInstances,
 } from "../../sandbox/instance";
@@ -59,6 +60,19 @@ describe("slots", () => {
 });
 
 describe("an instance's record", () => {
+  it("is written when it is opened, not when it is planned", () => {
+    const planned = planInstance("one", embedded, new Set([1]));
+    expect(readdirSync(root)).toEqual([]);
+    expect(planned.with({})).toEqual(openInstance("one", embedded, new Set()));
+  });
+
+  it("of the same name in another state folder shares no control group", () => {
+    const here = openInstance("one", embedded, new Set()).cgroup;
+    expect(openInstance("one", embedded, new Set()).cgroup).toBe(here);
+    process.env.DRONE_LAKE_STATE = join(root, "another");
+    expect(openInstance("one", embedded, new Set()).cgroup).not.toBe(here);
+  });
+
   it("refuses another checkout that is still there, and tells how to choose another name", () => {
     const other = join(root, "other-checkout");
     mkdirSync(other);
