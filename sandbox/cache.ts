@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readIfThere } from "./files";
+import { endLeftOverBuildkit } from "./images/buildkit";
 import { mountsBelow } from "./leftovers";
 import { cacheDir } from "./paths";
 import { exec } from "./process";
@@ -40,6 +41,7 @@ export async function removeCache(state: string, report: Reporter): Promise<void
       step.note(`kept: ${others.join(", ")} uses them`);
       return;
     }
+    await endLeftOverBuildkit();
     for (const part of CACHE_PARTS) {
       const dir = join(cacheDir(), part);
       if (!existsSync(dir)) continue;

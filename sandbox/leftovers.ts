@@ -19,6 +19,9 @@ export interface Leftovers {
 
 /** Looks for everything that an instance could have left on the machine. */
 export async function leftovers(instance: Instance): Promise<Leftovers> {
+  const dirs = [instance.dir, ...unfinishedRemovals(instance.dir)].filter((dir) => existsSync(dir));
+  // On somebody else's cluster nothing of it runs here.
+  if (instance.record.cluster.kind === "external") return { processes: [], mounts: [], links: [], cgroups: [], dirs };
   const builder = await buildkitLeftOvers();
   const cgroups = [...groupDirs(instance.cgroup).filter((dir) => existsSync(dir)), ...builder.cgroups];
   return {
@@ -26,7 +29,7 @@ export async function leftovers(instance: Instance): Promise<Leftovers> {
     mounts: mountsBelow(instance.dir, readFileSync("/proc/self/mounts", "utf8")),
     links: (await ownLink(instance)) ? [instance.link] : [],
     cgroups,
-    dirs: [instance.dir, ...unfinishedRemovals(instance.dir)].filter((dir) => existsSync(dir)),
+    dirs,
   };
 }
 
