@@ -74,6 +74,7 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
     await start(instance, sleeper, tools, step);
     await start(instance, sleeper, tools, step);
     expect(isRunning(instance, sleeper)).toBe(true);
+    while (!readFileSync(logFile(instance, "sleeper"), "utf8")) await new Promise((done) => setTimeout(done, 20));
     const members = membersOf(instance.record.node!.pid).filter(({ command }) =>
       command.startsWith("sh -c echo started"),
     );
@@ -84,6 +85,23 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
     signal(id, "SIGKILL");
     while (isRunning(instance, sleeper)) await new Promise((done) => setTimeout(done, 20));
     expect(() => checkRunning(instance, [sleeper])).toThrow(/sleeper ended[\s\S]*\| started/);
+  });
+
+  it("starts nothing that it would lose, when the disk is full, and does not wait for it", async () => {
+    const pids = join(instance.nodeDir, "pids");
+    const fill = `mount -t tmpfs -o size=4k tmpfs "$0"; head -c 4096 /dev/zero > "$0/rest"`;
+    await inNode(instance, ["sh", "-c", fill, pids]);
+    try {
+      const lost = { ...sleeper, name: "lost" };
+      await expect(start(instance, lost, tools, step)).rejects.toThrow(
+        /pids\/lost cannot be written: the disk may be full/,
+      );
+      expect(isRunning(instance, lost)).toBe(false);
+      const running = membersOf(instance.record.node!.pid).map(({ command }) => command);
+      expect(running.filter((command) => command.includes("echo started"))).toEqual([]);
+    } finally {
+      await inNode(instance, ["umount", pids]);
+    }
   });
 
   it("is found and ended without its record, as when the runner was killed before it wrote one", async () => {
