@@ -157,6 +157,13 @@ export function planInstance(name: string, cluster: ClusterKind, onHost: Readonl
           "take it down with --purge first, or choose another name with --instance NAME",
       );
     }
+    const before = found.record.cluster;
+    if (before.kind === "external" && cluster.kind === "external" && before.kubeconfig !== cluster.kubeconfig) {
+      throw new SandboxError(
+        `instance "${name}" is on the cluster of ${before.kubeconfig}, not of ${cluster.kubeconfig}: ` +
+          "take it down with --purge first, or choose another name with --instance NAME",
+      );
+    }
     return new Instance({ ...found.record, cluster, checkout });
   }
   const taken = new Set([...listInstances().map((instance) => instance.record.slot), ...onHost, 0]);

@@ -52,9 +52,9 @@ function print(lines: readonly string[]): void {
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-/** A node of its own is made as root; an instance on somebody else's cluster needs none. */
+/** A node of its own is made as root, and so are images. */
 function needsRoot(command: Command): boolean {
-  if (command.command === "up") return command.kubeconfig === undefined;
+  if (command.command === "up") return command.kubeconfig === undefined || command.registry !== undefined;
   return command.command === "down";
 }
 

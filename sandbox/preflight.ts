@@ -12,6 +12,8 @@ export interface Problem {
 export interface MachineNeeds {
   /** A node of its own, or a cluster that is there. */
   readonly embedded: boolean;
+  /** A node or images are made. */
+  readonly root: boolean;
   /** Packages have to be taken from Debian: nothing is cached. */
   readonly packages: boolean;
 }
@@ -43,10 +45,13 @@ export function findProblems(facts: Facts, needs: Needs): Problem[] {
 }
 
 /** Throws with all problems, each with its mend. */
-export function requireNoProblems(problems: readonly Problem[]): void {
+export function requireNoProblems(
+  problems: readonly Problem[],
+  title = "this machine cannot run the sandbox yet:",
+): void {
   if (problems.length === 0) return;
   const lines = problems.flatMap(({ what, mend }) => [`  - ${what}`, `    mend: ${mend}`]);
-  throw new SandboxError(["this machine cannot run the sandbox yet:", ...lines].join("\n"), 2);
+  throw new SandboxError([title, ...lines].join("\n"), 2);
 }
 
 function system(facts: Machine, needs: MachineNeeds): Problem[] {
@@ -63,10 +68,11 @@ function system(facts: Machine, needs: MachineNeeds): Problem[] {
       mend: `use a machine with one of ${ARCHITECTURES.join(", ")}`,
     });
   }
-  if (needs.embedded && !facts.root) {
+  if (needs.root && !facts.root) {
+    const other = needs.embedded ? "use a cluster that you have with --kubeconfig FILE" : "name images in the config";
     problems.push({
-      what: "the node needs root, and sudo asks for a password here",
-      mend: "run `sudo -v` first, run as root, or use a cluster that you have with --kubeconfig FILE",
+      what: `${needs.embedded ? "the node needs" : "building images needs"} root, and sudo asks for a password here`,
+      mend: `run \`sudo -v\` first, run as root, or ${other}`,
     });
   }
   if (needs.packages && facts.platform === "linux" && !facts.debian) {

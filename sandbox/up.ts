@@ -9,6 +9,7 @@ import { endNode, nodeAlive } from "./cluster/namespaces";
 import { ensureNodeTools } from "./cluster/tools";
 import { podTroubles } from "./diagnose";
 import { SandboxError } from "./errors";
+import { externalFacts, requireImages } from "./external";
 import { type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
 import { gatherFacts, lookAtMachine, slotsOnHost } from "./host/facts";
 import { ensureImages, type ImageName, imageNames } from "./images";
@@ -47,7 +48,13 @@ export async function up(options: UpOptions, from: string, hold: (release: () =>
   const cluster =
     kubeconfig === undefined ? ({ kind: "embedded" } as const) : ({ kind: "external", kubeconfig } as const);
   const embeds = cluster.kind === "embedded";
-  requireNoProblems(machineProblems(await lookAtMachine(), { embedded: embeds, packages: embeds && !cacheFilled() }));
+  if (!embeds) requireImages(options.registry);
+  const needs = {
+    embedded: embeds,
+    root: embeds || options.registry !== undefined,
+    packages: embeds && !cacheFilled(),
+  };
+  requireNoProblems(machineProblems(await lookAtMachine(), needs));
   hold(takeLock(stateDir(options.instance), "up"));
   const planned = planInstance(options.instance, cluster, await slotsOnHost());
   await preflight(planned, new ConsoleReporter());
@@ -61,9 +68,10 @@ export async function up(options: UpOptions, from: string, hold: (release: () =>
   const lake = (async () => {
     const stack = await Stack.open(instance, report);
     await ensureManifests(report);
-    const facts =
-      instance.record.cluster.kind === "embedded" ? await embedded(instance, report) : externalFacts(instance);
     const kubectl = new Kubectl(await ensureTool("kubectl", report), instance.kubeconfig);
+    const facts = embeds
+      ? await embedded(instance, report)
+      : await externalFacts(instance, options.registry, kubectl, report);
     return { stack, facts, kubectl, outputs: await bringUp(stack, instance, facts, kubectl, report) };
   })();
   const [venv, flight, { stack, facts, kubectl, outputs }] = await together([python, photos, lake] as const);
@@ -111,11 +119,6 @@ async function embedded(given: Instance, report: Reporter): Promise<InstanceFact
   ] as const);
   await report.step("images into the node", (step) => importImages(instance, tools, Object.values(images), step));
   return embeddedFacts(instance, Object.fromEntries(Object.entries(images).map(([name, { ref }]) => [name, ref])));
-}
-
-/** On somebody else's cluster, endpoints and images are what Pulumi.sandbox.yaml says. */
-function externalFacts(instance: Instance): InstanceFacts {
-  return { cluster: { kubeconfig: instance.kubeconfig } };
 }
 
 /** Runs the stack's `up`; when it fails, says what the pods have to do with it. */

@@ -28,8 +28,8 @@ export interface BuildRequest {
   /** Files for `--mount=type=secret`. */
   secrets: Record<string, string>;
   ref: string;
-  /** The tar file to write. */
-  archive: string;
+  /** The tar file to write, or the registry that the name begins with. */
+  output: { archive: string } | "registry";
 }
 
 export type Build = (request: BuildRequest, step: Step) => Promise<void>;
@@ -140,11 +140,13 @@ async function build(buildctl: string, socket: string, request: BuildRequest, st
       );
   }
   for (const [id, file] of Object.entries(request.secrets)) args.push("--secret", `id=${id},src=${file}`);
-  args.push(
-    "--output",
-    `type=docker,compression=uncompressed,force-compression=true,name=${request.ref},dest=${request.archive}`,
-  );
+  args.push("--output", outputOf(request));
   await exec(buildctl, args, { step });
+}
+
+function outputOf({ ref, output }: BuildRequest): string {
+  if (output === "registry") return `type=image,name=${ref},push=true`;
+  return `type=docker,compression=uncompressed,force-compression=true,name=${ref},dest=${output.archive}`;
 }
 
 /** What a killed run left of this cache's BuildKit: `pid command` of its processes, and its control groups. Nothing while a run builds with it. */

@@ -88,6 +88,14 @@ describe("an instance's record", () => {
     expect(() => openInstance("one", { kind: "external", kubeconfig: "/k" }, new Set())).toThrow(/--purge first/);
   });
 
+  it("does not move from one other cluster to another", () => {
+    openInstance("one", { kind: "external", kubeconfig: "/k" }, new Set());
+    expect(() => openInstance("one", { kind: "external", kubeconfig: "/l" }, new Set())).toThrow(
+      /cluster of \/k, not of \/l: .*--purge.*--instance NAME/,
+    );
+    expect(openInstance("one", { kind: "external", kubeconfig: "/k" }, new Set()).kubeconfig).toBe("/k");
+  });
+
   it("says what to do with a record that cannot be read", () => {
     const { dir } = openInstance("one", embedded, new Set());
     writeFileSync(join(dir, "instance.json"), "{");

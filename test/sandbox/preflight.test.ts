@@ -29,7 +29,7 @@ const good: Facts = {
   range: "10.213.0.0/30",
 };
 const needs = { embedded: true, cacheBytes: 20 * GIB, stateBytes: 10 * GIB };
-const machineNeeds = { embedded: true, packages: true };
+const machineNeeds = { embedded: true, root: true, packages: true };
 const seen = (change: Partial<Machine>, with_ = machineNeeds) => machineProblems({ ...goodMachine, ...change }, with_);
 const problems = (change: Partial<Facts>, with_ = needs) => findProblems({ ...good, ...change }, with_);
 
@@ -99,6 +99,11 @@ describe("preflight", () => {
     expect(found[0]?.mend).toMatch(mend);
   });
 
+  it("needs root for images that another cluster is to have", () => {
+    const found = seen({ root: false }, { embedded: false, root: true, packages: false });
+    expect(found.map(({ what }) => what)).toEqual([expect.stringMatching(/^building images needs root/)]);
+  });
+
   it("needs no packages of Debian once they are cached", () => {
     expect(seen({ debian: false }, { ...machineNeeds, packages: false })).toEqual([]);
   });
@@ -136,7 +141,7 @@ describe("preflight", () => {
     const change = { memoryAvailable: GIB, overlay: "no", veth: "no", namespaces: "no" };
     expect(problems(change, { ...needs, embedded: false })).toEqual([]);
     const bare = { root: false, debian: false, commands: new Set(["flock", "tar"]) };
-    expect(seen(bare, { embedded: false, packages: false })).toEqual([]);
+    expect(seen(bare, { embedded: false, root: false, packages: false })).toEqual([]);
   });
 
   it("tells all problems in one message", () => {

@@ -1,13 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Kubectl } from "../../sandbox/cluster/kubectl";
-import { ConsoleReporter } from "../../sandbox/progress";
+import type { Kubectl } from "../../sandbox/cluster/kubectl";
 import { Runs } from "../../sandbox/runs";
-import { ensureTool } from "../../sandbox/toolchain";
+import { apiServer } from "./api-server";
 
 const step = { note: () => {}, log: () => {} };
 const BUSY = { code: 503, kind: "Status", status: "Failure", reason: "ServiceUnavailable", message: "etcd is slow" };
@@ -21,34 +15,15 @@ function run(status: "True" | "False", more: object = {}) {
 }
 
 describe("following a run on an API server that hiccups", () => {
-  let root: string;
-  let server: Server;
+  let server: Awaited<ReturnType<typeof apiServer>>;
+  let answers: (typeof server)["answers"];
   let kubectl: Kubectl;
-  /** What is answered at a path, in turn; the last answer stays. */
-  let answers: Record<string, object[]>;
 
   beforeEach(async () => {
-    root = mkdtempSync(join(tmpdir(), "lake-runs-"));
-    answers = {};
-    server = createServer((request, response) => {
-      const path = (request.url ?? "").split("?")[0] as string;
-      const at = answers[path] ?? [{ code: 404, kind: "Status", status: "Failure", reason: "NotFound" }];
-      const body = (at.length > 1 ? at.shift() : at[0]) as { code?: number };
-      response.writeHead(body.code ?? 200, { "Content-Type": "application/json" }).end(JSON.stringify(body));
-    });
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const kubeconfig = join(root, "kubeconfig");
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const contexts = [{ name: "c", context: { cluster: "c", user: "" } }];
-    const clusters = [{ name: "c", cluster: { server: url } }];
-    writeFileSync(kubeconfig, JSON.stringify({ kind: "Config", clusters, contexts, "current-context": "c" }));
-    kubectl = new Kubectl(await ensureTool("kubectl", new ConsoleReporter()), kubeconfig, 10);
+    server = await apiServer();
+    ({ answers, kubectl } = server);
   }, 60_000);
-  afterEach(() => {
-    server.closeAllConnections();
-    server.close();
-    rmSync(root, { recursive: true, force: true });
-  });
+  afterEach(() => server.close());
 
   it("goes on after an answer that it is too busy", { timeout: 60_000 }, async () => {
     answers[RUN] = [BUSY, BUSY, run("True")];
