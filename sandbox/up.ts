@@ -10,7 +10,7 @@ import { ensureNodeTools } from "./cluster/tools";
 import { podTroubles } from "./diagnose";
 import { SandboxError } from "./errors";
 import { externalFacts, requireImages } from "./external";
-import { type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
+import { checkFlight, type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
 import { gatherFacts, lookAtMachine, slotsOnHost } from "./host/facts";
 import { ensureImages, type ImageName, imageNames } from "./images";
 import { type Instance, planInstance } from "./instance";
@@ -163,9 +163,11 @@ async function photographs(
   venv: string,
   report: Reporter,
 ): Promise<FlightSource | undefined> {
-  if (!options.withFlight || own) return own;
-  const dir = await report.step("sample flight", (step) => sampleFlight(venv, step));
-  return { dir, project: options.project ?? SAMPLE.project, flight: options.flightName ?? SAMPLE.flight };
+  if (!options.withFlight) return undefined;
+  const named = own ?? { project: options.project ?? SAMPLE.project, flight: options.flightName ?? SAMPLE.flight };
+  await report.step("check of the flight", (step) => checkFlight(venv, named, step));
+  if (own) return own;
+  return { ...named, dir: await report.step("sample flight", (step) => sampleFlight(venv, step)) };
 }
 
 async function publishModel(venv: string, outputs: StackOutputs, codeVersion: string, step: Step): Promise<void> {
