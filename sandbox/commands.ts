@@ -7,7 +7,7 @@ import { removeState, stopNode } from "./down";
 import { SandboxError } from "./errors";
 import { peakMemory } from "./host/cgroups";
 import { checkOwner, findInstance, type Instance, instanceName } from "./instance";
-import { LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
+import { databaseEnv, LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
 import { isClean, leftovers } from "./leftovers";
 import { takeLock } from "./lock";
 import { stateDir } from "./paths";
@@ -80,7 +80,12 @@ export async function env(name: string): Promise<string[]> {
   const report = new ConsoleReporter();
   const stack = await Stack.open(instance, report);
   const kubectl = await ensureTool("kubectl", report);
-  const variables = { ...stack.env, LAKE_PROJECT: instance.project, LAKE_STACK: STACK };
+  const variables = {
+    ...stack.env,
+    ...databaseEnv(await stack.outputs()),
+    LAKE_PROJECT: instance.project,
+    LAKE_STACK: STACK,
+  };
   return [
     `export PATH=${quote([dirname(kubectl), stack.bin].join(":"))}:"$PATH"`,
     ...Object.entries(variables).map(([key, value]) => `export ${key}=${quote(value)}`),
@@ -96,8 +101,8 @@ export function quote(text: string): string {
 export async function lake(name: string, args: readonly string[]): Promise<number> {
   const instance = existing(name);
   const report = new ConsoleReporter();
-  const venv = await ensureVenv(report, LAKE_EXTRAS);
   const outputs = await (await Stack.open(instance, report)).outputs();
+  const venv = await ensureVenv(report, LAKE_EXTRAS);
   return runLake(venv, args, lakeEnv(args[0] ?? "", outputs, "command line"));
 }
 

@@ -68,6 +68,10 @@ export class Instance {
   get cgroup(): string {
     return `/drone-lake-${this.name}-${pathHash(this.dir)}`;
   }
+  /** What a person adds to an npm command of the project to mean this instance. */
+  get argument(): string {
+    return this.name === DEFAULT_INSTANCE ? "" : ` -- --instance ${this.name}`;
+  }
   /** What the node's own directories (/var, certificates, settings) are kept in. */
   get nodeDir(): string {
     return join(this.dir, "node");

@@ -19,19 +19,21 @@ export function lakeEnv(command: string, outputs: StackOutputs, codeVersion: str
   const identity = IDENTITIES[command] ?? READER;
   const keys = outputs.credentials[identity];
   if (!keys) throw new Error(`the stack has no credentials of ${identity}`);
-  const { host, port, database } = outputs.postgresEndpoint;
   return {
     AWS_ENDPOINT_URL_S3: endpointUrl(outputs.minioEndpoint),
     AWS_ACCESS_KEY_ID: keys.accessKey,
     AWS_SECRET_ACCESS_KEY: keys.secretKey,
     AWS_REGION: "us-east-1",
-    PGHOST: host,
-    PGPORT: String(port),
-    PGDATABASE: database,
-    PGUSER: DATABASE_READER,
+    ...databaseEnv(outputs),
     PGPASSWORD: outputs.credentials.database[DATABASE_READER] ?? "",
     CODE_VERSION: codeVersion,
   };
+}
+
+/** The variables with which psql and its like find the database, as the role that only reads; without its password. */
+export function databaseEnv(outputs: StackOutputs): Record<string, string> {
+  const { host, port, database } = outputs.postgresEndpoint;
+  return { PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: DATABASE_READER };
 }
 
 export function endpointUrl(endpoint: string): string {
