@@ -35,10 +35,10 @@ export const USAGE = `usage: npm run sandbox -- [OPTIONS]         bring everythi
        npm run sandbox:down -- [OPTIONS]    stop everything; the data stays for the next start
          --purge               remove the data and the caches as well
          --keep-cache          with --purge: remove the data alone
-       npm run sandbox:env                  print the variables with which pulumi, kubectl and the like reach it
+       npm run sandbox:env                  print the variables with which pulumi, kubectl and psql reach it
+       npm run sandbox:status               say what runs
        npm run lake -- COMMAND ...          run a dronelake command against it, with the right identity's keys
        npm run toolchain                    get or build every tool, without a cluster
-       tsx sandbox/main.ts status           say what runs
        all: --instance NAME                 a second sandbox beside the first (or DRONE_LAKE_INSTANCE=NAME)
 `;
 
