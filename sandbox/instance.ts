@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { SandboxError } from "./errors";
 import { readIfThere, writeAtomic } from "./files";
-import { isAlive, type ProcessId } from "./host/processes";
+import type { ProcessId } from "./host/processes";
 import { checkout, pathHash, stateDir, stateRoot } from "./paths";
 
 /** How the instance reaches Kubernetes: a node of its own, or a cluster that somebody else runs. */
@@ -124,11 +124,6 @@ export function listInstances(): Instance[] {
     .filter((entry) => entry.isDirectory() && NAME.test(entry.name))
     .map((entry) => findInstance(entry.name))
     .filter((instance) => instance !== undefined);
-}
-
-/** Instances whose node runs no more, although their record says so: the machine restarted, or something killed it. */
-export function staleInstances(): Instance[] {
-  return listInstances().filter(({ record }) => record.node !== undefined && !isAlive(record.node));
 }
 
 /** Chooses addresses: 0 for the default instance, else the first number that nobody holds. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nodeAlive } from "../../sandbox/cluster/namespaces";
 import { identify } from "../../sandbox/host/processes";
 import {
   checkOwner,
@@ -12,7 +13,6 @@ import {
   openInstance,
   planInstance,
   SLOTS,
-  staleInstances,
 } from "../../sandbox/instance";
 
 const embedded = { kind: "embedded" } as const;
@@ -102,17 +102,13 @@ describe("an instance's record", () => {
     expect(() => findInstance("one")).toThrow(/move the folder/);
   });
 
-  it("counts as stale when its node is gone, also when its number is another process's now", () => {
-    const self = identify(process.pid);
-    const alive = openInstance("alive", embedded, new Set()).with({ node: self });
-    openInstance("recycled", embedded, new Set()).with({ node: { ...self!, start: "1" } });
-    openInstance("rebooted", embedded, new Set()).with({ node: { ...self!, boot: "another" } });
-    openInstance("stopped", embedded, new Set());
-    expect(
-      staleInstances()
-        .map(({ name }) => name)
-        .sort(),
-    ).toEqual(["rebooted", "recycled"]);
-    expect(findInstance("alive")?.record.node).toEqual(alive.record.node);
+  it("tells a node that runs from one that is gone, also when its number is another process's now", () => {
+    const self = identify(process.pid)!;
+    const with_ = (node: typeof self | undefined) => openInstance("one", embedded, new Set()).with({ node });
+    expect(nodeAlive(with_(self))).toBe(true);
+    expect(findInstance("one")?.record.node).toEqual(self);
+    expect(nodeAlive(with_({ ...self, start: "1" }))).toBe(false);
+    expect(nodeAlive(with_({ ...self, boot: "another" }))).toBe(false);
+    expect(nodeAlive(with_(undefined))).toBe(false);
   });
 });

@@ -1,21 +1,22 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkRunning, isRunning, logFile, start } from "../../sandbox/cluster/daemons";
 import { endNode, inNode, makeNode, nodeAlive } from "../../sandbox/cluster/namespaces";
 import type { NodeTools } from "../../sandbox/cluster/settings";
 import { stopNode } from "../../sandbox/down";
-import { slotsOnHost } from "../../sandbox/host/facts";
 import { identify, membersOf, signal } from "../../sandbox/host/processes";
 import { endLeftOverBuildkit } from "../../sandbox/images/buildkit";
-import { type Instance, openInstance } from "../../sandbox/instance";
+import { findInstance, type Instance } from "../../sandbox/instance";
 import { isClean, leftovers } from "../../sandbox/leftovers";
+import { checkout } from "../../sandbox/paths";
 import { exec } from "../../sandbox/process";
 import { ConsoleReporter } from "../../sandbox/progress";
 import { withLock } from "../../sandbox/toolchain/lock";
+import { openTestInstance, sweepTestInstances } from "./test-nodes";
 
 const step = { note: () => {}, log: () => {} };
 const report = new ConsoleReporter({ out: { write: () => {} } });
@@ -31,6 +32,14 @@ function connect(host: string): Promise<string | undefined> {
   });
 }
 
+function findInstanceIn(state: string, name: string): Instance {
+  const own = process.env.DRONE_LAKE_STATE;
+  process.env.DRONE_LAKE_STATE = state;
+  const found = findInstance(name);
+  process.env.DRONE_LAKE_STATE = own;
+  return found!;
+}
+
 // Namespaces of the whole machine can only be made by root, as which the sandbox runs.
 describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
   let root: string;
@@ -41,11 +50,8 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
   };
 
   beforeAll(async () => {
-    root = mkdtempSync(join(tmpdir(), "lake-node-"));
-    process.env.DRONE_LAKE_STATE = root;
-    process.env.DRONE_LAKE_CACHE = join(root, "cache");
-    await exec("mkdir", ["-p", process.env.DRONE_LAKE_CACHE]);
-    instance = openInstance(`t${process.pid}`, { kind: "embedded" }, await slotsOnHost());
+    ({ root, instance } = await openTestInstance());
+    await sweepTestInstances(report);
   });
   afterAll(async () => {
     await stopNode(instance, report);
@@ -132,6 +138,23 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
     await endLeftOverBuildkit();
     expect(identify(daemon.pid!)).toBeUndefined();
     expect(await builders()).toEqual([]);
+  });
+
+  it("is taken down by a later run of the tests, when this one is killed", { timeout: 60_000 }, async () => {
+    const run = spawn(process.execPath, ["--import", "tsx", join(__dirname, "node-run.ts")], {
+      cwd: checkout,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const said = await new Promise<string>((resolve) => run.stdout.once("data", (chunk) => resolve(String(chunk))));
+    const folder = said.trim();
+    const left = findInstanceIn(folder, `t${run.pid}`);
+    expect(await sweepTestInstances(report)).toEqual([]);
+    const ended = new Promise((resolve) => run.once("exit", resolve));
+    run.kill("SIGKILL");
+    await ended;
+    expect(nodeAlive(left)).toBe(true);
+    expect(await sweepTestInstances(report)).toEqual([folder]);
+    expect(isClean(await leftovers(left))).toBe(true);
   });
 
   it("leaves nothing but its data, and can be taken down twice", async () => {
