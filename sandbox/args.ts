@@ -15,6 +15,8 @@ export interface UpOptions {
   readonly instance: string;
   /** An existing cluster instead of a node of our own. */
   readonly kubeconfig?: string;
+  /** Where that cluster gets the images: `HOST[:PORT]/PATH`, to which they are pushed. */
+  readonly registry?: string;
   /** A folder with a person's own photos. */
   readonly flight?: string;
   readonly project?: string;
@@ -29,21 +31,25 @@ export const USAGE = `usage: npm run sandbox -- [OPTIONS]         bring everythi
          --flight-name NAME    the flight's name; both default to the folder's name
          --no-flight           bring everything up, without a flight
          --kubeconfig FILE     use a cluster that you have instead of a node of the sandbox's own
+         --registry HOST/PATH  with --kubeconfig: build the images and push them there, where the cluster pulls them
        npm run sandbox:down -- [OPTIONS]    stop everything; the data stays for the next start
          --purge               remove the data and the caches as well
          --keep-cache          with --purge: remove the data alone
-       npm run sandbox:env                  print the variables with which pulumi, kubectl and the like reach it
+       npm run sandbox:env                  print the variables with which pulumi, kubectl and psql reach it
+       npm run sandbox:status               say what runs
        npm run lake -- COMMAND ...          run a dronelake command against it, with the right identity's keys
        npm run toolchain                    get or build every tool, without a cluster
-       tsx sandbox/main.ts status           say what runs
        all: --instance NAME                 a second sandbox beside the first (or DRONE_LAKE_INSTANCE=NAME)
 `;
+
+const REGISTRY = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 
 const common = { instance: { type: "string" } } as const;
 const OPTIONS = {
   up: {
     ...common,
     kubeconfig: { type: "string" },
+    registry: { type: "string" },
     flight: { type: "string" },
     project: { type: "string" },
     "flight-name": { type: "string" },
@@ -78,9 +84,15 @@ export function parseCommand(argv: readonly string[], env: NodeJS.ProcessEnv): C
           values["no-flight"] && (values.project ?? values["flight-name"]),
           "--no-flight takes no --project or --flight-name",
         );
+        refuse(values.registry && !values.kubeconfig, "--registry goes with --kubeconfig");
+        refuse(
+          values.registry !== undefined && !REGISTRY.test(values.registry),
+          `--registry ${values.registry} is not HOST[:PORT]/PATH, such as localhost:5001/lake`,
+        );
         return {
           command,
           instance: instanceFrom(values.instance),
+          registry: values.registry,
           kubeconfig: values.kubeconfig,
           flight: values.flight,
           project: values.project,

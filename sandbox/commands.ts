@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { removeCache } from "./cache";
+import { Kubectl } from "./cluster/kubectl";
 import { nodeAlive } from "./cluster/namespaces";
-import { removeCache, removeState, stopNode } from "./down";
+import { removeState, stopNode } from "./down";
 import { SandboxError } from "./errors";
 import { peakMemory } from "./host/cgroups";
 import { checkOwner, findInstance, type Instance, instanceName } from "./instance";
-import { LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
+import { databaseEnv, LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
 import { isClean, leftovers } from "./leftovers";
 import { takeLock } from "./lock";
 import { stateDir } from "./paths";
@@ -28,32 +30,48 @@ export async function down(options: DownOptions, hold: (release: () => void) => 
   hold(takeLock(dir, "down"));
   const report = new ConsoleReporter();
   const found = findInstance(options.instance);
-  if (!found) {
-    if (unfinishedRemovals(dir).length > 0) await report.step("remove the data", (step) => finishRemovals(dir, step));
-    return [`there is no instance "${options.instance}" in ${dirname(dir)}: nothing to take down`];
+  if (found) checkOwner(found);
+  else if (unfinishedRemovals(dir).length > 0) {
+    await report.step("remove the data", (step) => finishRemovals(dir, step));
   }
-  checkOwner(found);
-  let instance = found;
-  if (instance.record.cluster.kind === "external") await destroyStack(instance, report);
-  else instance = await stopNode(instance, report);
-  if (options.purge) {
-    await removeState(instance, report);
-    if (!options.keepCache) await removeCache(instance, report);
-  }
-  const left = await leftovers(instance);
-  if (!isClean({ ...left, dirs: options.purge ? left.dirs : [] })) {
-    throw new SandboxError(`not everything went away: ${JSON.stringify(left, null, 2)}`);
-  }
-  return [
-    options.purge ? "everything is removed" : `stopped; the data is kept in ${instance.dir} (remove it with --purge)`,
-  ];
+  const lines = found ? await takeDown(found, options.purge, report) : [];
+  if (options.purge && !options.keepCache) await removeCache(dir, report);
+  return found ? lines : [`there is no instance "${options.instance}" in ${dirname(dir)}: nothing to take down`];
 }
 
-/** What runs on somebody else's cluster is taken away by Pulumi, which made it. */
-async function destroyStack(instance: Instance, report: Reporter): Promise<void> {
-  if (!existsSync(instance.project)) return;
+async function takeDown(instance: Instance, purge: boolean, report: Reporter): Promise<string[]> {
+  const { cluster } = instance.record;
+  if (cluster.kind === "external" && !purge) {
+    return [
+      `nothing of instance "${instance.name}" runs outside of its cluster (${cluster.kubeconfig}): it was left as it is.`,
+      "With --purge, what the sandbox made there is destroyed, with all data.",
+    ];
+  }
+  const lines = cluster.kind === "external" ? await destroyStack(instance, report) : [];
+  const stopped = cluster.kind === "external" ? instance : await stopNode(instance, report);
+  if (purge) await removeState(stopped, report);
+  const left = await leftovers(stopped);
+  if (!isClean({ ...left, dirs: purge ? left.dirs : [] })) {
+    throw new SandboxError(`not everything went away: ${JSON.stringify(left, null, 2)}`);
+  }
+  const kept = `stopped; the data is kept in ${stopped.dir} (remove it with --purge)`;
+  return [...lines, purge ? "everything is removed" : kept];
+}
+
+/** What runs on somebody else's cluster is taken away by Pulumi, which made it. A cluster that is gone took it along. */
+async function destroyStack(instance: Instance, report: Reporter): Promise<string[]> {
+  if (!existsSync(instance.project)) return [];
+  const kubectl = new Kubectl(await ensureTool("kubectl", report), instance.kubeconfig);
+  const answer = await report.step("cluster", () => kubectl.answers());
+  if (answer !== true) {
+    return [
+      `the cluster of ${instance.kubeconfig} does not answer (${answer}): what the sandbox made there, if it is there, was left.`,
+      "It is in the namespaces data-systems, drone-pipelines and tekton-pipelines. What this machine kept is gone.",
+    ];
+  }
   const stack = await Stack.open(instance, report);
   await report.step("pulumi destroy", (step) => stack.destroy(step));
+  return [];
 }
 
 /** Lines that a shell evaluates to reach the instance with pulumi, kubectl and psql. No secret is in them. */
@@ -62,7 +80,12 @@ export async function env(name: string): Promise<string[]> {
   const report = new ConsoleReporter();
   const stack = await Stack.open(instance, report);
   const kubectl = await ensureTool("kubectl", report);
-  const variables = { ...stack.env, LAKE_PROJECT: instance.project, LAKE_STACK: STACK };
+  const variables = {
+    ...stack.env,
+    ...databaseEnv(await stack.outputs()),
+    LAKE_PROJECT: instance.project,
+    LAKE_STACK: STACK,
+  };
   return [
     `export PATH=${quote([dirname(kubectl), stack.bin].join(":"))}:"$PATH"`,
     ...Object.entries(variables).map(([key, value]) => `export ${key}=${quote(value)}`),
@@ -78,8 +101,8 @@ export function quote(text: string): string {
 export async function lake(name: string, args: readonly string[]): Promise<number> {
   const instance = existing(name);
   const report = new ConsoleReporter();
-  const venv = await ensureVenv(report, LAKE_EXTRAS);
   const outputs = await (await Stack.open(instance, report)).outputs();
+  const venv = await ensureVenv(report, LAKE_EXTRAS);
   return runLake(venv, args, lakeEnv(args[0] ?? "", outputs, "command line"));
 }
 

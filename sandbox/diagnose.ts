@@ -38,19 +38,20 @@ export async function podTroubles(kubectl: Kubectl): Promise<string[]> {
     const more = troubled.length > PODS_SHOWN ? [`and ${troubled.length - PODS_SHOWN} more pods`] : [];
     return [...lines.flat(), ...more];
   } catch (error) {
-    return [`the pods cannot be asked about: ${(error as Error).message.split("\n").at(-1)}`];
+    return [`the pods cannot be asked about: ${lastLineOf(error)}`];
   }
+}
+
+/** The end of what a failed command said. */
+export function lastLineOf(error: unknown): string {
+  return ((error as Error).message.split("\n").at(-1) as string).replace(/^ *\| /, "");
 }
 
 /** The troubles of one pod, and the end of the log of the container that has them. */
 export async function describePod(kubectl: Kubectl, pod: Pod): Promise<string[]> {
   const { name, namespace } = pod.metadata;
   const lines = [`pod ${namespace}/${name}: ${trouble(pod) ?? pod.status?.phase}`];
-  const events = await kubectl.json<{ items: { reason: string; message: string }[] }>([
-    ...["get", "events", "-n", namespace, "-o", "json"],
-    `--field-selector=involvedObject.name=${name},type=Warning`,
-  ]);
-  for (const event of events.items.slice(-3)) lines.push(`  event ${event.reason}: ${event.message}`);
+  lines.push(...(await warnings(kubectl, namespace, name)));
   for (const status of statuses(pod)) {
     if (!containerTrouble(status) && status.ready) continue;
     const log = await lastLog(kubectl, namespace, name, status);
@@ -58,6 +59,19 @@ export async function describePod(kubectl: Kubectl, pod: Pod): Promise<string[]>
       lines.push(`  container ${status.name}, end of its log:`, ...log.map((line) => `    | ${line}`));
   }
   return lines;
+}
+
+/** A pod's last warnings; that they cannot be read must not hide what they are asked for. */
+async function warnings(kubectl: Kubectl, namespace: string, name: string): Promise<string[]> {
+  try {
+    const { items } = await kubectl.json<{ items: { reason: string; message: string }[] }>([
+      ...["get", "events", "-n", namespace, "-o", "json"],
+      `--field-selector=involvedObject.name=${name},type=Warning`,
+    ]);
+    return items.slice(-3).map((event) => `  event ${event.reason}: ${event.message}`);
+  } catch (error) {
+    return [`  its events cannot be read: ${lastLineOf(error)}`];
+  }
 }
 
 async function lastLog(kubectl: Kubectl, namespace: string, name: string, status: ContainerStatus): Promise<string[]> {

@@ -1,19 +1,14 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { endNode, nodeAlive } from "./cluster/namespaces";
-import { readIfThere } from "./files";
 import { removeGroup } from "./host/cgroups";
 import { identify, type Member, membersOf, signal } from "./host/processes";
+import { endLeftOverBuildkit } from "./images/buildkit";
 import type { Instance } from "./instance";
 import { mountsBelow } from "./leftovers";
-import { cacheDir } from "./paths";
 import { exec } from "./process";
 import type { Reporter, Step } from "./progress";
-import { removeInstanceDir, removeTree } from "./removals";
+import { removeInstanceDir } from "./removals";
 
-/** What the sandbox keeps below the cache folder. Nothing else there is ever removed. */
-const CACHE_PARTS = ["tools", "go", "apt", "pulumi-home", "buildkit", "images", "venv", "sample", "users"];
 const GRACE_MS = 8000;
 
 /** Ends everything of an embedded instance that runs, and takes its network link, mounts and control groups away. Repeatable. */
@@ -26,6 +21,7 @@ export async function stopNode(instance: Instance, report: Reporter): Promise<In
       await exec("umount", ["--lazy", mount], { step });
       removed.push(mount);
     }
+    await endLeftOverBuildkit();
     const groups = await removeGroup(instance.cgroup);
     if (groups.length > 0) removed.push(`${groups.length} control groups`);
     step.note(removed.length > 0 ? `removed ${removed.join(", ")}` : "nothing was running");
@@ -63,49 +59,5 @@ export async function removeState(instance: Instance, report: Reporter): Promise
   await report.step("remove the data", async (step) => {
     await removeInstanceDir(instance.dir, step);
     step.note(instance.dir);
-  });
-}
-
-/** Notes that an instance uses the cache, so that another one's --purge leaves it. */
-export function useCache(instance: Instance): void {
-  const file = userFile(instance);
-  mkdirSync(join(file, ".."), { recursive: true });
-  writeFileSync(file, `${instance.dir}\n`);
-}
-
-function userFile(instance: Instance): string {
-  return join(cacheDir(), "users", createHash("sha256").update(instance.dir).digest("hex").slice(0, 16));
-}
-
-/** Instances other than this one that use the cache and still have a state folder. */
-export function otherUsers(instance: Instance): string[] {
-  const dir = join(cacheDir(), "users");
-  if (!existsSync(dir)) return [];
-  return readdirSync(dir)
-    .map((file) => readIfThere(join(dir, file))?.trim() ?? "")
-    .filter((state) => state !== "" && state !== instance.dir && existsSync(join(state, "instance.json")));
-}
-
-/** Removes what the sandbox put in the cache, unless another instance uses it. */
-export async function removeCache(instance: Instance, report: Reporter): Promise<void> {
-  await report.step("remove the caches", async (step) => {
-    rmSync(userFile(instance), { force: true });
-    const others = otherUsers(instance);
-    if (others.length > 0) {
-      step.note(`kept: ${others.join(", ")} uses them`);
-      return;
-    }
-    for (const part of CACHE_PARTS) {
-      const dir = join(cacheDir(), part);
-      if (!existsSync(dir)) continue;
-      for (const mount of mountsBelow(dir, readFileSync("/proc/self/mounts", "utf8")).reverse()) {
-        await exec("umount", ["--lazy", mount], { step });
-      }
-      // Go writes its module cache read-only.
-      if (part === "go") await exec("chmod", ["-R", "u+w", dir], { step });
-      await removeTree(dir, step);
-    }
-    if (existsSync(cacheDir()) && readdirSync(cacheDir()).length === 0) rmdirSync(cacheDir());
-    step.note(cacheDir());
   });
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { basename, join, resolve } from "node:path";
 import { SandboxError } from "./errors";
 import { cacheDir, checkout } from "./paths";
-import { exec } from "./process";
+import { ExecError, exec } from "./process";
 import type { Step } from "./progress";
 
 /** A folder of photos, and the names under which they go into the lake. */
@@ -42,8 +42,39 @@ export function ownFlight(
   return { dir: path, project: project ?? name, flight: flight ?? name };
 }
 
+/** What `dronelake upload` checks before it sends anything. */
+const CHECK = `
+import sys
+from pathlib import Path
+from dronelake.errors import LakeError
+from dronelake.keys import Flight
+from dronelake.upload import check_folder
+project, name, *folders = sys.argv[1:]
+try:
+    flight = Flight(project, name)
+    for folder in folders:
+        check_folder(flight, Path(folder))
+except LakeError as error:
+    sys.exit(str(error))
+`;
+
+/** Throws for names that cannot be kept and for photos that cannot be uploaded: in seconds, and not when the whole lake is up. */
+export async function checkFlight(
+  venv: string,
+  { project, flight, dir }: Omit<FlightSource, "dir"> & { readonly dir?: string },
+  step: Step,
+): Promise<void> {
+  const folder = dir === undefined ? [] : [dir];
+  try {
+    await exec(join(venv, "bin", "python"), ["-c", CHECK, project, flight, ...folder], { step });
+  } catch (error) {
+    if (!(error instanceof ExecError) || error.code !== 1 || error.stderr.includes("Traceback")) throw error;
+    throw new SandboxError(`this flight cannot be sent: ${error.tail.at(-1)}`, 2);
+  }
+}
+
 /** Photographs the generated dike, once for each state of the generator. Returns the folder of its photos; the truth lies beside it. */
-export async function sampleFlight(venv: string, step: Step): Promise<string> {
+export async function sampleFlight(venv: string, step: Step, options: readonly string[] = []): Promise<string> {
   const target = join(cacheDir(), "sample", generatorHash());
   if (existsSync(target)) {
     step.note("in the cache");
@@ -52,7 +83,9 @@ export async function sampleFlight(venv: string, step: Step): Promise<string> {
   const part = `${target}.${process.pid}.part`;
   rmSync(part, { recursive: true, force: true });
   mkdirSync(join(cacheDir(), "sample"), { recursive: true });
-  await exec(join(venv, "bin", "dronelake"), ["sample-flight", part], { step, onLine: (line) => step.note(line) });
+  // The folder is moved when it is whole: what is said of it holds for where it will be.
+  const onLine = (line: string) => step.note(line.replaceAll(part, target));
+  await exec(join(venv, "bin", "dronelake"), ["sample-flight", part, ...options], { step, onLine });
   try {
     renameSync(part, target);
   } catch (error) {

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { SandboxError } from "./errors";
 import { readIfThere, writeAtomic } from "./files";
-import { isAlive, type ProcessId } from "./host/processes";
-import { checkout, stateDir, stateRoot } from "./paths";
+import type { ProcessId } from "./host/processes";
+import { checkout, pathHash, stateDir, stateRoot } from "./paths";
 
 /** How the instance reaches Kubernetes: a node of its own, or a cluster that somebody else runs. */
 export type ClusterKind = { readonly kind: "embedded" } | { readonly kind: "external"; readonly kubeconfig: string };
@@ -37,6 +37,9 @@ export function instanceName(name: string): string {
   return name;
 }
 
+/** What a person reads of an instance's folder; the rest belongs to its node. */
+export const STATE_PARTS = ["instance.json", "kubeconfig", "passphrase", "project", "backend", "logs"];
+
 /** The paths and addresses that follow from an instance's name and slot. */
 export class Instance {
   readonly dir: string;
@@ -61,9 +64,13 @@ export class Instance {
   get nodeName(): string {
     return `drone-lake-${this.name}`;
   }
-  /** The control group of the node's processes and pods, from the root of every hierarchy. */
+  /** The control group of the node's processes and pods, from the root of every hierarchy. Another state folder may use the same name. */
   get cgroup(): string {
-    return `/drone-lake-${this.name}`;
+    return `/drone-lake-${this.name}-${pathHash(this.dir)}`;
+  }
+  /** What a person adds to an npm command of the project to mean this instance. */
+  get argument(): string {
+    return this.name === DEFAULT_INSTANCE ? "" : ` -- --instance ${this.name}`;
   }
   /** What the node's own directories (/var, certificates, settings) are kept in. */
   get nodeDir(): string {
@@ -119,11 +126,6 @@ export function listInstances(): Instance[] {
     .filter((instance) => instance !== undefined);
 }
 
-/** Instances whose node runs no more, although their record says so: the machine restarted, or something killed it. */
-export function staleInstances(): Instance[] {
-  return listInstances().filter(({ record }) => record.node !== undefined && !isAlive(record.node));
-}
-
 /** Chooses addresses: 0 for the default instance, else the first number that nobody holds. */
 export function chooseSlot(name: string, taken: ReadonlySet<number>): number {
   if (name === DEFAULT_INSTANCE) return 0;
@@ -143,8 +145,8 @@ export function checkOwner(instance: Instance, here = checkout): void {
   );
 }
 
-/** Opens an instance of this checkout, making its record when it is new. `onHost` holds slots whose addresses are in use. */
-export function openInstance(name: string, cluster: ClusterKind, onHost: ReadonlySet<number>): Instance {
+/** An instance of this checkout as it is, or as it will be: nothing is written yet. `onHost` holds slots whose addresses are in use. */
+export function planInstance(name: string, cluster: ClusterKind, onHost: ReadonlySet<number>): Instance {
   const found = findInstance(name);
   if (found) {
     checkOwner(found);
@@ -154,9 +156,20 @@ export function openInstance(name: string, cluster: ClusterKind, onHost: Readonl
           "take it down with --purge first, or choose another name with --instance NAME",
       );
     }
-    return found.with({ cluster, checkout });
+    const before = found.record.cluster;
+    if (before.kind === "external" && cluster.kind === "external" && before.kubeconfig !== cluster.kubeconfig) {
+      throw new SandboxError(
+        `instance "${name}" is on the cluster of ${before.kubeconfig}, not of ${cluster.kubeconfig}: ` +
+          "take it down with --purge first, or choose another name with --instance NAME",
+      );
+    }
+    return new Instance({ ...found.record, cluster, checkout });
   }
   const taken = new Set([...listInstances().map((instance) => instance.record.slot), ...onHost, 0]);
-  mkdirSync(stateDir(name), { recursive: true });
-  return new Instance({ name, slot: chooseSlot(name, taken), checkout, cluster }).with({});
+  return new Instance({ name, slot: chooseSlot(name, taken), checkout, cluster });
+}
+
+/** The same with its record written. */
+export function openInstance(name: string, cluster: ClusterKind, onHost: ReadonlySet<number>): Instance {
+  return planInstance(name, cluster, onHost).with({});
 }

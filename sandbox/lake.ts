@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { runInForeground } from "./process";
 import type { StackOutputs } from "./pulumi";
 
 /** What the host's dronelake commands are made of: photographs of the generated dike, and a model that is tried before it is published. */
@@ -19,19 +19,21 @@ export function lakeEnv(command: string, outputs: StackOutputs, codeVersion: str
   const identity = IDENTITIES[command] ?? READER;
   const keys = outputs.credentials[identity];
   if (!keys) throw new Error(`the stack has no credentials of ${identity}`);
-  const { host, port, database } = outputs.postgresEndpoint;
   return {
     AWS_ENDPOINT_URL_S3: endpointUrl(outputs.minioEndpoint),
     AWS_ACCESS_KEY_ID: keys.accessKey,
     AWS_SECRET_ACCESS_KEY: keys.secretKey,
     AWS_REGION: "us-east-1",
-    PGHOST: host,
-    PGPORT: String(port),
-    PGDATABASE: database,
-    PGUSER: DATABASE_READER,
+    ...databaseEnv(outputs),
     PGPASSWORD: outputs.credentials.database[DATABASE_READER] ?? "",
     CODE_VERSION: codeVersion,
   };
+}
+
+/** The variables with which psql and its like find the database, as the role that only reads; without its password. */
+export function databaseEnv(outputs: StackOutputs): Record<string, string> {
+  const { host, port, database } = outputs.postgresEndpoint;
+  return { PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: DATABASE_READER };
 }
 
 export function endpointUrl(endpoint: string): string {
@@ -40,9 +42,5 @@ export function endpointUrl(endpoint: string): string {
 
 /** Runs a dronelake command in the foreground and returns its exit code. */
 export function runLake(venv: string, args: readonly string[], env: Record<string, string>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(join(venv, "bin", "dronelake"), args, { env: { ...process.env, ...env }, stdio: "inherit" });
-    child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
-  });
+  return runInForeground(join(venv, "bin", "dronelake"), args, env);
 }

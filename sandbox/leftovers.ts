@@ -2,12 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { firstProcesses, ownLink } from "./cluster/namespaces";
 import { groupDirs, groupPids } from "./host/cgroups";
 import { allPids, commandOf, isAlive, membersOf, namespaceOf } from "./host/processes";
+import { buildkitLeftOvers } from "./images/buildkit";
 import type { Instance } from "./instance";
 import { unfinishedRemovals } from "./removals";
 
 /** What of an instance is on the machine; all lists are empty when nothing is. */
 export interface Leftovers {
-  /** `pid command`, of processes in its namespaces or control group, or that were started from its folder. */
+  /** `pid command`, of processes in its namespaces or control group, or that were started from its folder, and of a builder that nobody uses. */
   readonly processes: string[];
   /** Mount points below its folder, as the host sees them. */
   readonly mounts: string[];
@@ -18,13 +19,17 @@ export interface Leftovers {
 
 /** Looks for everything that an instance could have left on the machine. */
 export async function leftovers(instance: Instance): Promise<Leftovers> {
-  const cgroups = groupDirs(instance.cgroup).filter((dir) => existsSync(dir));
+  const dirs = [instance.dir, ...unfinishedRemovals(instance.dir)].filter((dir) => existsSync(dir));
+  // On somebody else's cluster nothing of it runs here.
+  if (instance.record.cluster.kind === "external") return { processes: [], mounts: [], links: [], cgroups: [], dirs };
+  const builder = await buildkitLeftOvers();
+  const cgroups = [...groupDirs(instance.cgroup).filter((dir) => existsSync(dir)), ...builder.cgroups];
   return {
-    processes: instancePids(instance).map((pid) => `${pid} ${commandOf(pid)}`),
+    processes: [...instancePids(instance).map((pid) => `${pid} ${commandOf(pid)}`), ...builder.processes],
     mounts: mountsBelow(instance.dir, readFileSync("/proc/self/mounts", "utf8")),
     links: (await ownLink(instance)) ? [instance.link] : [],
     cgroups,
-    dirs: [instance.dir, ...unfinishedRemovals(instance.dir)].filter((dir) => existsSync(dir)),
+    dirs,
   };
 }
 

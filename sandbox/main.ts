@@ -1,22 +1,25 @@
-import { spawnSync } from "node:child_process";
 import { type Command, parseCommand, USAGE } from "./args";
 import { down, env, lake, status, toolchain } from "./commands";
-import { SandboxError } from "./errors";
-import { ExecError, Interrupted, interruptChildren } from "./process";
+import { exitCode, explain } from "./errors";
+import { DEFAULT_INSTANCE } from "./instance";
+import { Interrupted } from "./process";
+import { Interrupts } from "./signals";
+import { handBack, runAsRoot, sudoWorks } from "./sudo";
 import { up } from "./up";
-
-/** What to run as root when the person is not. */
-const NEEDS_ROOT = new Set(["up", "down"]);
 
 async function main(): Promise<number> {
   const from = process.env.INIT_CWD ?? process.cwd();
   const command = parseCommand(process.argv.slice(2), process.env);
-  if (needsSudo(command)) return asRoot();
+  if (needsRoot(command) && process.getuid?.() !== 0 && sudoWorks()) {
+    asked = true;
+    return runAsRoot();
+  }
   const held: (() => void)[] = [];
   const hold = (release: () => void) => held.push(release);
   try {
     return await run(command, from, hold);
   } finally {
+    handBack("instance" in command ? command.instance : DEFAULT_INSTANCE);
     for (const release of held) release();
   }
 }
@@ -49,50 +52,28 @@ function print(lines: readonly string[]): void {
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-/** An instance on somebody else's cluster needs no root. */
-function needsSudo(command: Command): boolean {
-  if (process.getuid?.() === 0 || !NEEDS_ROOT.has(command.command)) return false;
-  if (command.command === "up" && command.kubeconfig !== undefined) return false;
-  return spawnSync("sudo", ["--non-interactive", "true"], { stdio: "ignore" }).status === 0;
+/** A node of its own is made as root, and so are images. */
+function needsRoot(command: Command): boolean {
+  if (command.command === "up") return command.kubeconfig === undefined || command.registry !== undefined;
+  return command.command === "down";
 }
 
-/** Runs the same command as root. The person's folders stay the ones in use, and what they work with stays theirs. */
-function asRoot(): number {
-  const kept = ["PATH", "HOME", "INIT_CWD", "TERM", "XDG_CACHE_HOME", "XDG_STATE_HOME"];
-  const passed = Object.entries(process.env).filter(
-    ([name]) =>
-      kept.includes(name) ||
-      /^(DRONE_LAKE_|GO|PIP_|NPM_|npm_config_|SSL_CERT|NODE_EXTRA|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY)/.test(
-        name,
-      ),
-  );
-  const assignments = passed.map(([name, value]) => `${name}=${value}`);
-  const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const child = spawnSync("sudo", ["--non-interactive", "env", ...assignments, ...again], { stdio: "inherit" });
-  return child.status ?? 1;
-}
-
-let interrupts = 0;
-function onInterrupt(): void {
-  interrupts++;
-  if (interrupts > 1) return;
-  process.stderr.write("\ninterrupted: ending what runs ...\n");
-  void interruptChildren();
-}
-process.on("SIGINT", onInterrupt);
-process.on("SIGTERM", onInterrupt);
+/** Whether another process, as root, does the work and tells about it. */
+let asked = false;
+const interrupts = new Interrupts(() => {
+  if (!asked) process.stderr.write("\ninterrupted: ending what runs (once more: at once) ...\n");
+});
 
 main().then(
-  (code) => process.exit(interrupts > 0 ? 130 : code),
+  (code) => process.exit(interrupts.came ? 130 : code),
   (error: unknown) => {
-    if (interrupts > 0 || error instanceof Interrupted) {
+    if (interrupts.came || error instanceof Interrupted) {
       process.stderr.write(
         "stopped. The same command goes on from here; npm run sandbox:down takes everything down.\n",
       );
       process.exit(130);
     }
-    const known = error instanceof SandboxError || error instanceof ExecError;
-    process.stderr.write(`\n${known ? error.message : ((error as Error)?.stack ?? String(error))}\n`);
-    process.exit(error instanceof SandboxError ? error.exitCode : 1);
+    process.stderr.write(`\n${explain(error)}\n`);
+    process.exit(exitCode(error));
   },
 );

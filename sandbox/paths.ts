@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -24,4 +25,9 @@ export function stateRoot(): string {
 /** Where one instance keeps its cluster, kubeconfig, logs and Pulumi state. */
 export function stateDir(instance: string): string {
   return join(stateRoot(), instance);
+}
+
+/** Tells folders apart in names that the whole machine shares, such as those of control groups. */
+export function pathHash(dir: string): string {
+  return createHash("sha256").update(dir).digest("hex").slice(0, 8);
 }

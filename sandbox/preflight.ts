@@ -1,10 +1,21 @@
 import { SandboxError } from "./errors";
-import type { Facts } from "./host/facts";
+import { COMMANDS, type Facts, type Machine } from "./host/facts";
+import { versions } from "./toolchain";
 
 /** A thing that the sandbox needs and this machine lacks, with what to do about it. */
 export interface Problem {
   readonly what: string;
   readonly mend: string;
+}
+
+/** What the run needs of a machine, whatever its state. */
+export interface MachineNeeds {
+  /** A node of its own, or a cluster that is there. */
+  readonly embedded: boolean;
+  /** A node or images are made. */
+  readonly root: boolean;
+  /** Packages have to be taken from Debian: nothing is cached. */
+  readonly packages: boolean;
 }
 
 /** What the run is going to do, as far as its needs differ. */
@@ -23,24 +34,27 @@ const ARCHITECTURES = ["x64", "arm64"];
 
 const inGiB = (bytes: number) => `${(bytes / GIB).toFixed(1)} GiB`;
 
+/** What makes any further look useless: it is asked first, before anything is written. */
+export function machineProblems(machine: Machine, needs: MachineNeeds): Problem[] {
+  return [...system(machine, needs), ...commands(machine, needs)];
+}
+
 /** Every problem at once, so that a person mends them in one go. */
 export function findProblems(facts: Facts, needs: Needs): Problem[] {
-  return [
-    ...machine(facts, needs),
-    ...room(facts, needs),
-    ...commands(facts, needs),
-    ...(needs.embedded ? [...kernel(facts), ...network(facts)] : []),
-  ];
+  return [...room(facts, needs), ...python(facts), ...(needs.embedded ? [...kernel(facts), ...network(facts)] : [])];
 }
 
 /** Throws with all problems, each with its mend. */
-export function requireNoProblems(problems: readonly Problem[]): void {
+export function requireNoProblems(
+  problems: readonly Problem[],
+  title = "this machine cannot run the sandbox yet:",
+): void {
   if (problems.length === 0) return;
   const lines = problems.flatMap(({ what, mend }) => [`  - ${what}`, `    mend: ${mend}`]);
-  throw new SandboxError(["this machine cannot run the sandbox yet:", ...lines].join("\n"), 2);
+  throw new SandboxError([title, ...lines].join("\n"), 2);
 }
 
-function machine(facts: Facts, needs: Needs): Problem[] {
+function system(facts: Machine, needs: MachineNeeds): Problem[] {
   const problems: Problem[] = [];
   if (facts.platform !== "linux") {
     problems.push({
@@ -54,10 +68,18 @@ function machine(facts: Facts, needs: Needs): Problem[] {
       mend: `use a machine with one of ${ARCHITECTURES.join(", ")}`,
     });
   }
-  if (needs.embedded && !facts.root) {
+  if (needs.root && !facts.root) {
+    const other = needs.embedded ? "use a cluster that you have with --kubeconfig FILE" : "name images in the config";
     problems.push({
-      what: "the node needs root, and sudo asks for a password here",
-      mend: "run `sudo -v` first, run as root, or use a cluster that you have with --kubeconfig FILE",
+      what: `${needs.embedded ? "the node needs" : "building images needs"} root, and sudo asks for a password here`,
+      mend: `run \`sudo -v\` first, run as root, or ${other}`,
+    });
+  }
+  if (needs.packages && facts.platform === "linux" && !facts.debian) {
+    const { suite } = versions.debian;
+    problems.push({
+      what: `this is ${facts.system}, and the node's containerd, runc, etcd and more come from packages of Debian 12 (${suite})`,
+      mend: `use a Debian 12 machine, or add Debian's ${suite} and ${suite}-security to apt's sources here: packages are unpacked beside the system, never installed`,
     });
   }
   return problems;
@@ -95,26 +117,28 @@ function room(facts: Facts, needs: Needs): Problem[] {
   return problems;
 }
 
-function commands(facts: Facts, needs: Needs): Problem[] {
-  const problems: Problem[] = [];
-  const packages: Record<string, string> = {
-    ip: "iproute2",
-    unshare: "util-linux",
-    nsenter: "util-linux",
-    mount: "mount",
-  };
-  const missing = needs.embedded ? Object.keys(packages).filter((command) => !facts.commands.has(command)) : [];
-  if (missing.length > 0) {
-    const names = [...new Set(missing.map((command) => packages[command]))];
-    problems.push({ what: `not installed: ${missing.join(", ")}`, mend: `apt-get install ${names.join(" ")}` });
-  }
-  if (!facts.python) {
-    problems.push({
+/** What every run calls; the rest is for a node. */
+const ALWAYS: readonly string[] = ["flock", "tar"];
+
+function commands(machine: Machine, needs: MachineNeeds): Problem[] {
+  if (machine.platform !== "linux") return [];
+  const missing = Object.entries(COMMANDS).filter(
+    ([command]) => !machine.commands.has(command) && (needs.embedded || ALWAYS.includes(command)),
+  );
+  if (missing.length === 0) return [];
+  const packages = [...new Set(missing.map(([, name]) => name))];
+  const names = missing.map(([command]) => command);
+  return [{ what: `not installed: ${names.join(", ")}`, mend: `apt-get install ${packages.join(" ")}` }];
+}
+
+function python(facts: Facts): Problem[] {
+  if (facts.python) return [];
+  return [
+    {
       what: "no python3 of version 3.11 or newer that can make virtual environments",
       mend: "apt-get install python3 python3-venv",
-    });
-  }
-  return problems;
+    },
+  ];
 }
 
 function kernel(facts: Facts): Problem[] {

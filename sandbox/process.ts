@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
 import type { Step } from "./progress";
+import { notFound, tied } from "./tied";
 
 export interface ExecOptions {
   /** Added to this process's environment; `undefined` takes a variable away. */
@@ -50,45 +51,68 @@ export class Interrupted extends Error {
 }
 
 const children = new Set<ChildProcess>();
+const waits = new Set<() => void>();
 let interrupted = false;
 
-/** Says whether `interruptChildren` was called: long loops look at it between rounds. */
-export function isInterrupted(): boolean {
-  return interrupted;
-}
-
-/** Throws `Interrupted` once the run was interrupted. */
+/** Throws `Interrupted` once the run was interrupted: long loops ask it between rounds. */
 export function checkInterrupt(): void {
   if (interrupted) throw new Interrupted();
+}
+
+/** Calls `end` when the run is interrupted, unless the returned function was called before. */
+export function onInterrupt(end: () => void): () => void {
+  waits.add(end);
+  return () => waits.delete(end);
 }
 
 /** Ends every command that `exec` started, with all that those started, and refuses new ones. Resolves when they are gone. */
 export async function interruptChildren(graceMs = 5000): Promise<void> {
   interrupted = true;
+  for (const end of waits) end();
   const exits = [...children].map((child) => new Promise<void>((done) => child.once("close", () => done())));
   for (const child of children) signalGroup(child, "SIGTERM");
-  const kill = setTimeout(() => {
-    for (const child of children) signalGroup(child, "SIGKILL");
-  }, graceMs);
+  const kill = setTimeout(killChildren, graceMs);
   await Promise.all(exits);
   clearTimeout(kill);
 }
 
-/** A child runs in a process group of its own, so that a compiler's own children end with it. */
+/** Ends every command at once, without waiting. */
+export function killChildren(): void {
+  for (const child of children) signalGroup(child, "SIGKILL");
+}
+
+/** A child runs in a process group of its own, so that a compiler's own children end with it; one in the foreground shares the terminal's. */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    child.kill(signal);
   }
 }
 
-/** Runs a command without a shell and waits for its end. Throws `ExecError` with the last 20 lines when it fails. */
+/** Runs a command in the foreground, with this process's input and output; returns its exit code. */
+export function runInForeground(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<number> {
+  checkInterrupt();
+  return new Promise((resolve, reject) => {
+    const child = spawn(...tied(command, args), { env: { ...process.env, ...env }, stdio: "inherit" });
+    children.add(child);
+    child.once("close", () => children.delete(child));
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
+  });
+}
+
+/** Runs a command without a shell and waits for its end; it ends with this process. Throws `ExecError` with the last 20 lines when it fails. */
 export function exec(command: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
   if (interrupted) return Promise.reject(new Interrupted());
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
+    const child = spawn(...tied(command, args), {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
@@ -131,6 +155,7 @@ export function exec(command: string, args: readonly string[], options: ExecOpti
       if (interrupted) reject(new Interrupted());
       else if (timedOut) fail(`no end within ${(options.timeoutMs ?? 0) / 1000} s`);
       else if (code === null) fail(`ended by signal ${signal}`);
+      else if (notFound(code, err.text())) fail("command not found");
       else if ((options.allowed ?? [0]).includes(code)) resolve({ stdout: out.text(), stderr: err.text(), code });
       else fail(`exit code ${code}`, code);
     });

@@ -66,7 +66,7 @@ export class ConsoleReporter implements Reporter {
   private readonly running = new Set<Running>();
   private readonly out: NonNullable<ReporterOptions["out"]>;
   private readonly now: () => number;
-  private readonly logFile?: string;
+  private logFile?: string;
   private timer?: NodeJS.Timeout;
   private drawn = 0;
 
@@ -74,7 +74,6 @@ export class ConsoleReporter implements Reporter {
     this.out = options.out ?? process.stderr;
     this.now = options.now ?? Date.now;
     this.logFile = options.logFile;
-    if (this.logFile) mkdirSync(dirname(this.logFile), { recursive: true });
   }
 
   async step<T>(title: string, work: (step: Step) => Promise<T>): Promise<T> {
@@ -95,13 +94,6 @@ export class ConsoleReporter implements Reporter {
     } finally {
       this.finish(running, failed);
     }
-  }
-
-  /** Prints a line between the steps. */
-  say(line: string): void {
-    this.erase();
-    this.out.write(`${line}\n`);
-    this.draw();
   }
 
   private get live(): boolean {
@@ -129,7 +121,23 @@ export class ConsoleReporter implements Reporter {
   }
 
   private append(running: Running, line: string): void {
-    if (this.logFile) appendFileSync(this.logFile, `${new Date(this.now()).toISOString()} ${running.title}: ${line}\n`);
+    if (!this.logFile) return;
+    try {
+      mkdirSync(dirname(this.logFile), { recursive: true });
+      appendFileSync(this.logFile, `${new Date(this.now()).toISOString()} ${running.title}: ${line}\n`);
+    } catch (error) {
+      // A full disk, most likely: the work itself tells of it where it matters.
+      const file = this.logFile;
+      this.logFile = undefined;
+      this.say(`the log ${file} ends here: ${(error as Error).message}`);
+    }
+  }
+
+  /** Prints a line between the steps. */
+  private say(line: string): void {
+    this.erase();
+    this.out.write(`${line}\n`);
+    this.draw();
   }
 
   private tick(): void {

@@ -24,13 +24,18 @@ export interface InstanceFacts {
 
 /** The facts of an instance with a node of its own. */
 export function embeddedFacts(instance: Instance, images: Readonly<Record<string, string>>): InstanceFacts {
-  const host = instance.nodeAddress;
   return {
     cluster: { kubeconfig: instance.kubeconfig },
-    endpoints: { minio: `${host}:${NODE_PORTS.minio}`, postgres: { host, port: NODE_PORTS.postgres } },
+    endpoints: servedAt(instance.nodeAddress),
     images,
     codeVersion: images.tasks,
   };
+}
+
+/** Where the servers answer that have ports of the node `host`. */
+export function servedAt(host: string): NonNullable<InstanceFacts["endpoints"]> {
+  const bracketed = host.includes(":") ? `[${host}]` : host;
+  return { minio: `${bracketed}:${NODE_PORTS.minio}`, postgres: { host, port: NODE_PORTS.postgres } };
 }
 
 type Plain = { [key: string]: unknown };

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { SandboxError } from "./errors";
-import { identify } from "./host/processes";
+import { commandOf, identify } from "./host/processes";
 import type { Instance } from "./instance";
 import { ExecError, type ExecResult, exec } from "./process";
 import type { Reporter, Step } from "./progress";
@@ -58,10 +58,19 @@ export class Stack {
     await this.run(["destroy", "--yes", "--skip-preview"], step);
   }
 
-  /** The stack's outputs with its secrets, which must not be shown or passed on a command line. */
+  /** The stack's outputs with its secrets, which must not be shown or passed on a command line. Throws while nothing has come up yet. */
   async outputs(): Promise<StackOutputs> {
-    const { stdout } = await this.exec(["stack", "output", "--json", "--show-secrets"]);
-    return JSON.parse(stdout) as StackOutputs;
+    const { name, argument, project } = this.instance;
+    const missing = new SandboxError(`instance "${name}" is not up yet: npm run sandbox${argument}`);
+    if (!existsSync(project)) throw missing;
+    try {
+      const { stdout } = await this.exec(["stack", "output", "--json", "--show-secrets"]);
+      const outputs = JSON.parse(stdout) as Partial<StackOutputs>;
+      if (!outputs.credentials) throw missing;
+      return outputs as StackOutputs;
+    } catch (error) {
+      throw error instanceof ExecError && error.stderr.includes("no stack named") ? missing : error;
+    }
   }
 
   /** What a run that was killed left behind: a lock that nobody holds, and creations that it never heard the end of. */
@@ -70,7 +79,7 @@ export class Stack {
     const locks = existsSync(folder) ? readdirSync(folder) : [];
     for (const file of locks) {
       const lock = JSON.parse(readFileSync(join(folder, file), "utf8")) as { pid: number; hostname: string };
-      if (lock.hostname === hostname() && identify(lock.pid)) {
+      if (lock.hostname === hostname() && isPulumi(lock.pid)) {
         throw new SandboxError(
           `pulumi (pid ${lock.pid}) works on the stack: wait for it, or end it with: kill -INT ${lock.pid}`,
         );
@@ -103,6 +112,11 @@ export class Stack {
       env: { ...this.env, PATH: `${this.bin}:${process.env.PATH ?? ""}` },
     });
   }
+}
+
+/** Says whether a process is a running Pulumi; the number of one that was killed may be another process's now. */
+function isPulumi(pid: number): boolean {
+  return identify(pid) !== undefined && basename(commandOf(pid).split(" ")[0] as string) === "pulumi";
 }
 
 /** What Pulumi says went wrong, without the resources that went well. */

@@ -76,10 +76,9 @@ export function findingLines(findings: readonly Finding[]): string[] {
 /** Where to look, in lines. Secrets are named by the command that shows them. */
 export function whereToLook(instance: Instance, outputs: StackOutputs, result: FlightResult | undefined): string[] {
   const { host, port, database } = outputs.postgresEndpoint;
-  const named = instance.name === "default" ? "" : ` -- --instance ${instance.name}`;
   const lines = [
     "Where to look",
-    `  variables for your shell   eval "$(npm run -s sandbox:env${named})"`,
+    `  variables for your shell   eval "$(npm run -s sandbox:env${instance.argument})"`,
     `  cluster                    kubectl --kubeconfig ${instance.kubeconfig} get pipelineruns -n drone-pipelines`,
     `  object store (S3)          ${endpointUrl(outputs.minioEndpoint)}`,
     `  database                   psql -h ${host} -p ${port} -U stagiair ${database}`,

@@ -1,13 +1,14 @@
 import type { Kubectl } from "./cluster/kubectl";
-import { describePod, type Pod } from "./diagnose";
+import { describePod, lastLineOf, type Pod } from "./diagnose";
 import { SandboxError } from "./errors";
-import { checkInterrupt } from "./process";
+import { checkInterrupt, Interrupted } from "./process";
 import type { Step } from "./progress";
 
 export const RUNS_NAMESPACE = "drone-pipelines";
 const POLL_MS = 1500;
 /** How long an event may take to become a run before something is wrong with it; the reconciler makes up for a lost one within minutes. */
 const APPEAR_MS = 300_000;
+const LISTENER_LINES = 15;
 
 interface Condition {
   readonly type: string;
@@ -35,21 +36,19 @@ export interface Run {
 
 /** Tekton's runs on one cluster. */
 export class Runs {
-  constructor(private readonly kubectl: Kubectl) {}
+  constructor(
+    private readonly kubectl: Kubectl,
+    private readonly appearMs = APPEAR_MS,
+  ) {}
 
   /** Waits until a PipelineRun has succeeded and returns its tasks; throws with the failed step, its pod and the end of its log. */
   async waitFor(name: string, step: Step): Promise<Run[]> {
-    const appearBy = Date.now() + APPEAR_MS;
+    const appearBy = Date.now() + this.appearMs;
     for (;;) {
       checkInterrupt();
       const run = await this.get(name);
       if (!run) {
-        if (Date.now() > appearBy) {
-          throw new SandboxError(
-            `PipelineRun ${name} did not appear within ${APPEAR_MS / 1000} s of the upload: the event was not delivered, or refused. ` +
-              `Look at: kubectl -n ${RUNS_NAMESPACE} logs deployment/el-lake`,
-          );
-        }
+        if (Date.now() > appearBy) throw await this.absence(name);
         step.note("waiting for the event");
       } else {
         const outcome = succeeded(run);
@@ -60,6 +59,22 @@ export class Runs {
       }
       await new Promise((done) => setTimeout(done, POLL_MS));
     }
+  }
+
+  private async absence(name: string): Promise<SandboxError> {
+    const logs = ["-n", RUNS_NAMESPACE, "logs", "deployment/el-lake"];
+    const end = await this.kubectl.run([...logs, `--tail=${LISTENER_LINES}`]).then(
+      (text) => text.trimEnd().split("\n"),
+      (error: unknown) => [`(cannot be read: ${lastLineOf(error)})`],
+    );
+    return new SandboxError(
+      [
+        `PipelineRun ${name} did not appear within ${this.appearMs / 1000} s of the upload: the event was not delivered, or refused.`,
+        "The end of the EventListener's log:",
+        ...end.map((line) => `  | ${line}`),
+        `All of it: ${this.kubectl.command} --kubeconfig ${this.kubectl.kubeconfig} ${logs.join(" ")}`,
+      ].join("\n"),
+    );
   }
 
   private get(name: string): Promise<Run | undefined> {
@@ -83,9 +98,16 @@ export class Runs {
     return new SandboxError(lines.join("\n"));
   }
 
+  /** That a pod cannot be asked about must not hide why its run failed. */
   private async podLines(name: string): Promise<string[]> {
-    const pod = await this.kubectl.find<Pod>(`/api/v1/namespaces/${RUNS_NAMESPACE}/pods/${name}`);
-    return pod ? describePod(this.kubectl, pod) : [`pod ${RUNS_NAMESPACE}/${name} is gone`];
+    const shown = `pod ${RUNS_NAMESPACE}/${name}`;
+    try {
+      const pod = await this.kubectl.find<Pod>(`/api/v1/namespaces/${RUNS_NAMESPACE}/pods/${name}`);
+      return pod ? await describePod(this.kubectl, pod) : [`${shown} is gone`];
+    } catch (error) {
+      if (error instanceof Interrupted) throw error;
+      return [`${shown} cannot be asked about: ${lastLineOf(error)}`];
+    }
   }
 }
 

@@ -1,22 +1,23 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { UpOptions } from "./args";
+import { useCache } from "./cache";
 import { ensureCluster } from "./cluster";
 import { importImages } from "./cluster/images";
 import { Kubectl } from "./cluster/kubectl";
 import { endNode, nodeAlive } from "./cluster/namespaces";
 import { ensureNodeTools } from "./cluster/tools";
 import { podTroubles } from "./diagnose";
-import { useCache } from "./down";
 import { SandboxError } from "./errors";
-import { type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
-import { gatherFacts, slotsOnHost } from "./host/facts";
+import { externalFacts, requireImages } from "./external";
+import { checkFlight, type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
+import { gatherFacts, lookAtMachine, slotsOnHost } from "./host/facts";
 import { ensureImages, type ImageName, imageNames } from "./images";
-import { type Instance, openInstance } from "./instance";
+import { type Instance, planInstance } from "./instance";
 import { LAKE_EXTRAS, lakeEnv } from "./lake";
 import { takeLock } from "./lock";
 import { cacheDir, checkout, stateDir } from "./paths";
-import { findProblems, requireNoProblems } from "./preflight";
+import { findProblems, machineProblems, requireNoProblems } from "./preflight";
 import { exec, Interrupted, interruptChildren } from "./process";
 import { ConsoleReporter, type Reporter, type Step } from "./progress";
 import { embeddedFacts, type InstanceFacts, writeProject } from "./project";
@@ -44,13 +45,22 @@ export async function up(options: UpOptions, from: string, hold: (release: () =>
   }
   const own =
     options.flight === undefined ? undefined : ownFlight(options.flight, options.project, options.flightName, from);
-  hold(takeLock(stateDir(options.instance), "up"));
   const cluster =
     kubeconfig === undefined ? ({ kind: "embedded" } as const) : ({ kind: "external", kubeconfig } as const);
-  const instance = openInstance(options.instance, cluster, await slotsOnHost());
+  const embeds = cluster.kind === "embedded";
+  if (!embeds) requireImages(options.registry);
+  const needs = {
+    embedded: embeds,
+    root: embeds || options.registry !== undefined,
+    packages: embeds && !cacheFilled(),
+  };
+  requireNoProblems(machineProblems(await lookAtMachine(), needs));
+  hold(takeLock(stateDir(options.instance), "up"));
+  const planned = planInstance(options.instance, cluster, await slotsOnHost());
+  await preflight(planned, new ConsoleReporter());
+  const instance = planned.with({});
   const report = new ConsoleReporter({ logFile: join(instance.logs, "run.log") });
-  await preflight(instance, report);
-  useCache(instance);
+  useCache(instance.dir);
 
   // Python packages come over the network and the photos take one core, while tools compile and servers start: they go on together.
   const python = ensureVenv(report, LAKE_EXTRAS);
@@ -58,9 +68,10 @@ export async function up(options: UpOptions, from: string, hold: (release: () =>
   const lake = (async () => {
     const stack = await Stack.open(instance, report);
     await ensureManifests(report);
-    const facts =
-      instance.record.cluster.kind === "embedded" ? await embedded(instance, report) : externalFacts(instance);
     const kubectl = new Kubectl(await ensureTool("kubectl", report), instance.kubeconfig);
+    const facts = embeds
+      ? await embedded(instance, report)
+      : await externalFacts(instance, options.registry, kubectl, report);
     return { stack, facts, kubectl, outputs: await bringUp(stack, instance, facts, kubectl, report) };
   })();
   const [venv, flight, { stack, facts, kubectl, outputs }] = await together([python, photos, lake] as const);
@@ -84,12 +95,17 @@ async function preflight(instance: Instance, report: Reporter): Promise<void> {
     if (embedded && !running) await endNode(instance);
     const range = `10.213.${instance.record.slot}.0/30`;
     const facts = await gatherFacts({ dir: instance.dir, range, running });
-    const filled = existsSync(join(cacheDir(), "images"));
+    const filled = cacheFilled();
     const stateBytes = running ? GIB : STATE_BYTES;
     const cacheBytes = filled ? CACHE_BYTES.filled : CACHE_BYTES.empty;
-    requireNoProblems(findProblems(facts, { embedded, cacheBytes, stateBytes: embedded ? stateBytes : GIB }));
+    const needs = { embedded, cacheBytes, stateBytes: embedded ? stateBytes : GIB };
+    requireNoProblems(findProblems(facts, needs));
     step.note(`instance ${instance.name}, ${instance.dir}`);
   });
+}
+
+function cacheFilled(): boolean {
+  return existsSync(join(cacheDir(), "images"));
 }
 
 /** Tools, images and node of an instance that has its own. */
@@ -103,11 +119,6 @@ async function embedded(given: Instance, report: Reporter): Promise<InstanceFact
   ] as const);
   await report.step("images into the node", (step) => importImages(instance, tools, Object.values(images), step));
   return embeddedFacts(instance, Object.fromEntries(Object.entries(images).map(([name, { ref }]) => [name, ref])));
-}
-
-/** On somebody else's cluster, endpoints and images are what Pulumi.sandbox.yaml says. */
-function externalFacts(instance: Instance): InstanceFacts {
-  return { cluster: { kubeconfig: instance.kubeconfig } };
 }
 
 /** Runs the stack's `up`; when it fails, says what the pods have to do with it. */
@@ -152,9 +163,11 @@ async function photographs(
   venv: string,
   report: Reporter,
 ): Promise<FlightSource | undefined> {
-  if (!options.withFlight || own) return own;
-  const dir = await report.step("sample flight", (step) => sampleFlight(venv, step));
-  return { dir, project: options.project ?? SAMPLE.project, flight: options.flightName ?? SAMPLE.flight };
+  if (!options.withFlight) return undefined;
+  const named = own ?? { project: options.project ?? SAMPLE.project, flight: options.flightName ?? SAMPLE.flight };
+  await report.step("check of the flight", (step) => checkFlight(venv, named, step));
+  if (own) return own;
+  return { ...named, dir: await report.step("sample flight", (step) => sampleFlight(venv, step)) };
 }
 
 async function publishModel(venv: string, outputs: StackOutputs, codeVersion: string, step: Step): Promise<void> {

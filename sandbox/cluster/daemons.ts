@@ -16,13 +16,17 @@ const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
  * Starts a process that outlives its starter. Arguments: log file, pid file, how many control group folders follow, those, the command.
+ * A process whose number cannot be kept, as on a full disk, is ended: nobody would find it again.
  */
 const START = `
 log=$1; pidfile=$2; groups=$3; shift 3
 while [ "$groups" -gt 0 ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; groups=$((groups - 1)); done
-rm -f "$pidfile"
-setsid sh -c 'echo $$ > "$0"; exec "$@"' "$pidfile" "$@" >> "$log" 2>&1 < /dev/null &
-until [ -s "$pidfile" ]; do sleep 0.02; done
+: >> "$log" || exit 1
+setsid "$@" >> "$log" 2>&1 < /dev/null &
+echo $! > "$pidfile" && exit
+kill $!
+echo "$pidfile cannot be written: the disk may be full" >&2
+exit 1
 `;
 
 /** Keeps every log below the limit: a full one becomes NAME.1, and its writer goes on at the start of an empty file. */

@@ -5,13 +5,14 @@ import type { Step } from "../progress";
 const BUSY =
   /unable to connect|timeout|timed out|connection refused|try again|please retry|unavailable|too many requests/i;
 const TRIES = 6;
-const PAUSE_MS = 5000;
+const PAUSE_MS = 3000;
 
 /** kubectl on one cluster. The states that are asked for are `true`, or a text that says how far things are. */
 export class Kubectl {
   constructor(
     readonly command: string,
     readonly kubeconfig: string,
+    private readonly pauseMs = PAUSE_MS,
   ) {}
 
   /** Runs kubectl. Throws with its last lines. */
@@ -30,10 +31,10 @@ export class Kubectl {
     return JSON.parse(await this.run(args)) as T;
   }
 
-  /** The object at a path of the API; undefined when there is none. */
+  /** The object at a path of the API; undefined when there is none. A server that is busy is asked again. */
   async find<T>(path: string): Promise<T | undefined> {
     try {
-      return await this.json<T>(["get", `--raw=${path}`]);
+      return await this.patiently(() => this.json<T>(["get", `--raw=${path}`]));
     } catch (error) {
       if (error instanceof ExecError && /NotFound|not find the requested resource/.test(error.stderr)) return undefined;
       throw error;
@@ -44,15 +45,29 @@ export class Kubectl {
   async apply(objects: readonly object[], step: Step): Promise<void> {
     const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
     const flags = ["--server-side", "--force-conflicts", "--field-manager=drone-lake-sandbox"];
+    await this.patiently(() => this.run(["apply", ...flags, "-f", "-"], { input, step }));
+  }
+
+  /** Does what may be repeated, again while the server is too busy for it. */
+  private async patiently<T>(work: () => Promise<T>): Promise<T> {
     for (let left = TRIES - 1; ; left--) {
       try {
-        await this.run(["apply", ...flags, "-f", "-"], { input, step });
-        return;
+        return await work();
       } catch (error) {
         if (left === 0 || !(error instanceof ExecError && BUSY.test(error.stderr))) throw error;
-        await new Promise((done) => setTimeout(done, PAUSE_MS));
+        await new Promise((done) => setTimeout(done, this.pauseMs));
         checkInterrupt();
       }
+    }
+  }
+
+  /** `true` when the cluster answers, or what came of the last of three questions. */
+  async answers(): Promise<string | true> {
+    for (let left = 2; ; left--) {
+      const answer = await this.ready();
+      if (answer === true || left === 0) return answer;
+      await new Promise((done) => setTimeout(done, this.pauseMs));
+      checkInterrupt();
     }
   }
 

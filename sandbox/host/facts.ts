@@ -1,7 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, statfsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readIfThere } from "../files";
+import { aptSources } from "../images/apt";
 import { cacheDir } from "../paths";
 import { ExecError, exec } from "../process";
+import { versions } from "../toolchain";
 import { hierarchies } from "./cgroups";
 
 /** A folder, and the disk that it is or would be on. */
@@ -15,16 +18,25 @@ export interface Place {
 /** `true`, or why not. */
 export type Trial = true | string;
 
-/** What the preflight checks look at. */
-export interface Facts {
+/** What can be seen at a glance, on any machine. */
+export interface Machine {
   readonly platform: string;
   readonly arch: string;
   readonly root: boolean;
+  /** Of those that the sandbox calls. */
+  readonly commands: ReadonlySet<string>;
+  /** The system's name for people. */
+  readonly system: string;
+  /** apt has sources of the Debian release that packages are taken from. */
+  readonly debian: boolean;
+}
+
+/** What the preflight checks look at. */
+export interface Facts {
   /** Bytes that programs can still get. */
   readonly memoryAvailable: number;
   readonly cache: Place;
   readonly state: Place;
-  readonly commands: ReadonlySet<string>;
   /** python3 that can make environments. */
   readonly python: boolean;
   readonly namespaces: Trial;
@@ -45,14 +57,38 @@ export interface FactsAbout {
   readonly running: boolean;
 }
 
-const COMMANDS = ["ip", "unshare", "nsenter", "mount"];
+/** The commands that the sandbox calls, and the Debian package of each. */
+export const COMMANDS = {
+  flock: "util-linux",
+  tar: "tar",
+  ip: "iproute2",
+  unshare: "util-linux",
+  nsenter: "util-linux",
+  setsid: "util-linux",
+  mount: "mount",
+  umount: "mount",
+} as const;
 const PYTHONS = ["python3", "python3.13", "python3.12", "python3.11"];
 const PYTHON_CHECK = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
 
-/** Looks at this machine; trials are made for real, and leave nothing. */
+/** Looks at this machine without trying or writing anything. */
+export async function lookAtMachine(): Promise<Machine> {
+  const folders = (process.env.PATH ?? "").split(":").filter((dir) => dir.startsWith("/"));
+  const there = (command: string) => folders.some((dir) => existsSync(join(dir, command)));
+  const release = readIfThere("/etc/os-release") ?? "";
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    root: process.getuid?.() === 0,
+    commands: new Set(Object.keys(COMMANDS).filter(there)),
+    system: /^PRETTY_NAME="?([^"\n]*)/m.exec(release)?.[1] ?? process.platform,
+    debian: there("apt-get") && (await aptSources()).some(({ suite }) => suite === versions.debian.suite),
+  };
+}
+
+/** Looks closer; trials are made for real, and leave nothing. What only root can do is not tried by another user. */
 export async function gatherFacts(about: FactsAbout): Promise<Facts> {
   const root = process.getuid?.() === 0;
-  mkdirSync(about.dir, { recursive: true });
   const trial = async (command: string, args: readonly string[]): Promise<Trial> => {
     try {
       await exec(command, args, { timeoutMs: 20_000 });
@@ -62,30 +98,19 @@ export async function gatherFacts(about: FactsAbout): Promise<Facts> {
       throw error;
     }
   };
+  const rootTrial = async (command: string, args: readonly string[]) => (root ? trial(command, args) : true);
   const inTrialNamespace = (script: string, ...args: string[]) =>
-    trial("unshare", ["--mount", "--net", "--propagation", "private", "sh", "-euc", script, "trial", ...args]);
+    rootTrial("unshare", ["--mount", "--net", "--propagation", "private", "sh", "-euc", script, "trial", ...args]);
   return {
-    platform: process.platform,
-    arch: process.arch,
-    root,
     memoryAvailable: about.running ? Number.POSITIVE_INFINITY : memoryAvailable(),
     cache: place(cacheDir()),
     state: place(about.dir),
-    commands: new Set(
-      await filter(COMMANDS, async (name) => (await trial("sh", ["-c", 'command -v "$0"', name])) === true),
-    ),
     python: await any(PYTHONS, async (name) => (await trial(name, ["-c", PYTHON_CHECK])) === true),
-    namespaces: await trial("unshare", [
-      "--net",
-      "--mount",
-      "--pid",
-      "--uts",
-      "--ipc",
-      "--fork",
-      "--mount-proc",
-      "true",
+    namespaces: await rootTrial("unshare", [
+      ...["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--mount-proc", "true"],
     ]),
-    overlay: await inTrialNamespace(OVERLAY_TRIAL, join(about.dir, "overlay-trial")),
+    // Beside the instance's folder, which is not made before all is well.
+    overlay: await inTrialNamespace(OVERLAY_TRIAL, join(dirname(about.dir), `.overlay-trial.${process.pid}`)),
     veth: await inTrialNamespace("ip link add trial0 type veth peer name trial1"),
     controllers: controllers(),
     range: about.range,
@@ -154,12 +179,6 @@ export async function slotsOnHost(): Promise<Set<number>> {
     // Without the command `ip` the preflight says so.
     return new Set();
   }
-}
-
-async function filter<T>(items: readonly T[], keep: (item: T) => Promise<boolean>): Promise<T[]> {
-  const kept: T[] = [];
-  for (const item of items) if (await keep(item)) kept.push(item);
-  return kept;
 }
 
 async function any<T>(items: readonly T[], holds: (item: T) => Promise<boolean>): Promise<boolean> {

@@ -1,19 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cacheDir } from "../paths";
+import { groupDirs, groupPids, removeGroup } from "../host/cgroups";
+import { commandOf } from "../host/processes";
+import { cacheDir, pathHash } from "../paths";
 import { checkInterrupt, exec } from "../process";
 import type { Reporter, Step } from "../progress";
+import { tied } from "../tied";
 import { ensureTool } from "../toolchain";
-import { withLock } from "../toolchain/lock";
+import { withFreeLock, withLock } from "../toolchain/lock";
 
 const START_MS = 30_000;
 const STOP_MS = 20_000;
 /** Of the build cache; least recently used goes first. */
 const KEEP = "8GB";
-const CGROUP = "drone-lake-build";
 
 /** One build for the running BuildKit. */
 export interface BuildRequest {
@@ -26,14 +28,17 @@ export interface BuildRequest {
   /** Files for `--mount=type=secret`. */
   secrets: Record<string, string>;
   ref: string;
-  /** The tar file to write. */
-  archive: string;
+  /** The tar file to write, or the registry that the name begins with. */
+  output: { archive: string } | "registry";
 }
 
 export type Build = (request: BuildRequest, step: Step) => Promise<void>;
 
 /** Where BuildKit of this cache keeps its layers; it is not shared with a container runtime of the machine. */
 const home = () => join(cacheDir(), "buildkit");
+/** The control group of what its builds run. */
+const cgroup = () => `/drone-lake-build-${pathHash(cacheDir())}`;
+const lockFile = () => join(home(), "lock");
 
 /**
  * Runs `work` with a BuildKit of our own, which ends with it. One run at a time has it: others wait.
@@ -48,7 +53,7 @@ export async function withBuildkit<T>(report: Reporter, step: Step, work: (build
     throw new Error("images are built as root: run the command with sudo, or name built images in config");
   await mkdir(home(), { recursive: true, mode: 0o700 });
   const waiting = () => step.note("waiting for another run that builds images");
-  return withLock(join(home(), "lock"), waiting, async () => {
+  return withLock(lockFile(), waiting, async () => {
     await stopLeftOver();
     const socket = join(home(), "buildkitd.sock");
     const daemon = await start(buildkitd, runc, socket);
@@ -81,7 +86,7 @@ async function start(buildkitd: string, runc: string, socket: string): Promise<C
     `binary = ${text(runc)}`,
     // The machine's own network: package registries are reached as the machine reaches them, with its resolver and proxy.
     'networkMode = "host"',
-    `defaultCgroupParent = "/${CGROUP}"`,
+    `defaultCgroupParent = ${text(cgroup())}`,
     "gc = true",
     `maxUsedSpace = ${text(KEEP)}`,
     "max-parallelism = 4",
@@ -90,7 +95,7 @@ async function start(buildkitd: string, runc: string, socket: string): Promise<C
   await rm(socket, { force: true });
   const log = openSync(logFile(), "w");
   try {
-    const daemon = spawn(buildkitd, ["--config", config], { detached: true, stdio: ["ignore", log, log] });
+    const daemon = spawn(...tied(buildkitd, ["--config", config]), { detached: true, stdio: ["ignore", log, log] });
     daemon.on("error", () => {});
     if (daemon.pid === undefined) throw new Error(`${buildkitd} cannot be started`);
     await writeFile(pidFile(), `${daemon.pid}\n`);
@@ -135,21 +140,50 @@ async function build(buildctl: string, socket: string, request: BuildRequest, st
       );
   }
   for (const [id, file] of Object.entries(request.secrets)) args.push("--secret", `id=${id},src=${file}`);
-  args.push(
-    "--output",
-    `type=docker,compression=uncompressed,force-compression=true,name=${request.ref},dest=${request.archive}`,
-  );
+  args.push("--output", outputOf(request));
   await exec(buildctl, args, { step });
 }
 
-/** Ends a BuildKit that a killed run left, if that process still is one of this cache. */
-async function stopLeftOver(): Promise<void> {
-  if (!existsSync(pidFile())) return;
-  const pid = Number(await readFile(pidFile(), "utf8"));
-  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  if (command.split("\0").includes(join(home(), "buildkitd.toml"))) await stop(pid);
+function outputOf({ ref, output }: BuildRequest): string {
+  if (output === "registry") return `type=image,name=${ref},push=true`;
+  return `type=docker,compression=uncompressed,force-compression=true,name=${ref},dest=${output.archive}`;
 }
 
+/** What a killed run left of this cache's BuildKit: `pid command` of its processes, and its control groups. Nothing while a run builds with it. */
+export async function buildkitLeftOvers(): Promise<{ processes: string[]; cgroups: string[] }> {
+  const nothing = { processes: [], cgroups: [] };
+  if (!existsSync(home())) return nothing;
+  const found = await withFreeLock(lockFile(), async () => {
+    const daemon = await leftOverDaemon();
+    const pids = [...(daemon === undefined ? [] : [daemon]), ...groupPids(cgroup())];
+    return {
+      processes: pids.map((pid) => `${pid} ${commandOf(pid)}`),
+      cgroups: groupDirs(cgroup()).filter((dir) => existsSync(dir)),
+    };
+  });
+  return found ?? nothing;
+}
+
+/** Ends what a killed run left of this cache's BuildKit; one with which another run builds is left alone. */
+export async function endLeftOverBuildkit(): Promise<void> {
+  if (existsSync(home())) await withFreeLock(lockFile(), stopLeftOver);
+}
+
+/** The daemon that a killed run left, if the process under its number still is one of this cache. */
+async function leftOverDaemon(): Promise<number | undefined> {
+  if (!existsSync(pidFile())) return undefined;
+  const pid = Number(await readFile(pidFile(), "utf8"));
+  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return command.split("\0").includes(join(home(), "buildkitd.toml")) ? pid : undefined;
+}
+
+async function stopLeftOver(): Promise<void> {
+  const pid = await leftOverDaemon();
+  if (pid !== undefined) await stop(pid);
+  else await removeGroup(cgroup());
+}
+
+/** Ends the daemon, and what its builds may have left running. */
 async function stop(pid: number): Promise<void> {
   const send = (signal: NodeJS.Signals | 0) => {
     try {
@@ -163,14 +197,5 @@ async function stop(pid: number): Promise<void> {
     if (Date.now() > end) send("SIGKILL");
   }
   await rm(pidFile(), { force: true });
-  await removeCgroups();
-}
-
-/** The cgroups that the build's containers ran in; empty by now. */
-async function removeCgroups(): Promise<void> {
-  const root = "/sys/fs/cgroup";
-  const parents = [root, ...(await readdir(root)).map((name) => join(root, name))];
-  for (const parent of parents) {
-    for (const group of [join(CGROUP, "buildkit"), CGROUP]) await rmdir(join(parent, group)).catch(() => {});
-  }
+  await removeGroup(cgroup());
 }

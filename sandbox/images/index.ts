@@ -7,7 +7,7 @@ import { probe } from "../toolchain/download";
 import { Unavailable, withSpace } from "../toolchain/errors";
 import { ensureFolder, sweep, touch } from "../toolchain/store";
 import { ensureBase } from "./base";
-import { type Build, withBuildkit } from "./buildkit";
+import { type Build, type BuildRequest, withBuildkit } from "./buildkit";
 import { type Image, type ImageName, images, type Recipe, tagOf, upstreamRecipe } from "./recipes";
 import { proxyArgs, withSecrets } from "./secrets";
 
@@ -22,6 +22,8 @@ export interface BuiltImage {
   readonly archive: string;
 }
 
+/** What the names of images that no registry has begin with. */
+export const LOCAL = "drone-lake.local/";
 /** Of one build: layers, the archive, and room for package caches. */
 const BUILD_BYTES = 5 * 1024 ** 3;
 /** Archives of an image that are kept for other checkouts and for going back. */
@@ -33,11 +35,6 @@ interface Candidate {
   readonly ref: string;
   /** Holds `image.tar`; it exists only when that is whole. */
   readonly folder: string;
-}
-
-export async function ensureImage(name: ImageName, report: Reporter): Promise<BuiltImage> {
-  const built = await ensureImages([name], report);
-  return built[name] as BuiltImage;
 }
 
 /** Builds the images that are missing, all with one BuildKit, and returns them by name. */
@@ -71,7 +68,7 @@ async function candidatesOf(name: ImageName): Promise<Candidate[]> {
   return Promise.all(
     recipes.map(async (recipe) => {
       const tag = await tagOf(recipe);
-      return { image, recipe, ref: `drone-lake.local/${name}:${tag}`, folder: join(cacheDir(), "images", name, tag) };
+      return { image, recipe, ref: `${LOCAL}${name}:${tag}`, folder: join(cacheDir(), "images", name, tag) };
     }),
   );
 }
@@ -102,6 +99,53 @@ async function makeOne(
   secrets: Record<string, string>,
   report: Reporter,
 ): Promise<Candidate> {
+  return takeFirst(candidates, report, async (candidate, step) => {
+    await ensureFolder(candidate.folder, step, async (into) => {
+      const output = { archive: join(into, "image.tar") };
+      await buildOne(into, candidate, { ref: candidate.ref, output }, build, secrets, report, step);
+      step.note(`${Math.ceil((await stat(output.archive)).size / 1024 ** 2)} MiB`);
+    });
+    await sweep(join(candidate.folder, ".."), KEPT_ARCHIVES);
+  });
+}
+
+/**
+ * Builds images and pushes them to a registry, `HOST[:PORT]/PATH`, with the credentials of docker's own settings. Returns the names by which
+ * pods ask for them. What the registry has already is not sent again.
+ */
+export async function pushImages<N extends ImageName>(
+  names: readonly N[],
+  registry: string,
+  report: Reporter,
+): Promise<Record<N, string>> {
+  return report.step(`images to ${registry}`, async (step) => {
+    const scratch = join(cacheDir(), "images");
+    await mkdir(scratch, { recursive: true });
+    const refs = await withSpace([scratch], BUILD_BYTES, () =>
+      withBuildkit(report, step, (build) =>
+        withSecrets(scratch, async (secrets) => {
+          const pushed: [N, string][] = [];
+          for (const name of names) {
+            const refOf = ({ ref }: Candidate) => `${registry}/${ref.slice(LOCAL.length)}`;
+            const taken = await takeFirst(await candidatesOf(name), report, (candidate, at) =>
+              buildOne(scratch, candidate, { ref: refOf(candidate), output: "registry" }, build, secrets, report, at),
+            );
+            pushed.push([name, refOf(taken)]);
+          }
+          return pushed;
+        }),
+      ),
+    );
+    return Object.fromEntries(refs) as Record<N, string>;
+  });
+}
+
+/** The first of an image's candidates that can be made. */
+async function takeFirst(
+  candidates: readonly Candidate[],
+  report: Reporter,
+  make: (candidate: Candidate, step: Step) => Promise<void>,
+): Promise<Candidate> {
   const name = candidates[0]?.image.name as ImageName;
   return report.step(`image ${name}`, async (step) => {
     for (const candidate of candidates) {
@@ -109,8 +153,7 @@ async function makeOne(
       try {
         if (upstream)
           await probe(`https://${upstream.split("/")[0]?.replace(/^docker\.io$/, "registry-1.docker.io")}/v2/`);
-        await ensureFolder(candidate.folder, step, (into) => buildInto(into, candidate, build, secrets, report, step));
-        await sweep(join(candidate.folder, ".."), KEPT_ARCHIVES);
+        await make(candidate, step);
         return candidate;
       } catch (error) {
         if (!upstream) throw error;
@@ -121,9 +164,10 @@ async function makeOne(
   });
 }
 
-async function buildInto(
+async function buildOne(
   into: string,
-  { recipe, ref }: Candidate,
+  { recipe }: Candidate,
+  target: Pick<BuildRequest, "ref" | "output">,
   build: Build,
   secrets: Record<string, string>,
   report: Reporter,
@@ -133,7 +177,7 @@ async function buildInto(
   try {
     const { context, folders } = await recipe.prepare(scratch, report);
     const args = { ...recipe.args, ...proxyArgs(process.env) };
-    const contexts: Parameters<Build>[0]["contexts"] = {};
+    const contexts: BuildRequest["contexts"] = {};
     for (const [name, folder] of Object.entries(folders)) contexts[name] = { folder };
     if (recipe.base) {
       const base = await ensureBase(report);
@@ -145,8 +189,7 @@ async function buildInto(
     }
     step.note("building");
     const dockerfile = join(checkout, "images", recipe.dockerfile);
-    await build({ dockerfile, context, args, contexts, secrets, ref, archive: join(into, "image.tar") }, step);
-    step.note(`${Math.ceil((await stat(join(into, "image.tar"))).size / 1024 ** 2)} MiB`);
+    await build({ dockerfile, context, args, contexts, secrets, ...target }, step);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -21,6 +21,8 @@ describe("the command line", () => {
       "f",
       "--kubeconfig",
       "k",
+      "--registry",
+      "localhost:5001/lake",
       "--instance",
       "two",
     ];
@@ -29,6 +31,7 @@ describe("the command line", () => {
       project: "p",
       flightName: "f",
       kubeconfig: "k",
+      registry: "localhost:5001/lake",
       instance: "two",
     });
   });
@@ -55,6 +58,8 @@ describe("the command line", () => {
     [["--no-flight", "--flight", "x"], /exclude each other/],
     [["--no-flight", "--project", "x"], /--project/],
     [["lake"], /npm run lake/],
+    [["--registry", "localhost:5001/lake"], /--kubeconfig/],
+    [["--kubeconfig", "k", "--registry", "https://example.org/lake"], /not HOST/],
   ])("refuses %j and shows the usage", (argv, message) => {
     expect(() => parse(...argv)).toThrow(message);
     expect(() => parse(...argv)).toThrow(/usage: npm run sandbox/);

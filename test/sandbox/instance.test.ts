@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nodeAlive } from "../../sandbox/cluster/namespaces";
 import { identify } from "../../sandbox/host/processes";
 import {
   checkOwner,
@@ -10,8 +11,8 @@ import {
   findInstance,
   listInstances,
   openInstance,
+  planInstance,
   SLOTS,
-  staleInstances,
 } from "../../sandbox/instance";
 
 const embedded = { kind: "embedded" } as const;
@@ -59,6 +60,19 @@ describe("slots", () => {
 });
 
 describe("an instance's record", () => {
+  it("is written when it is opened, not when it is planned", () => {
+    const planned = planInstance("one", embedded, new Set([1]));
+    expect(readdirSync(root)).toEqual([]);
+    expect(planned.with({})).toEqual(openInstance("one", embedded, new Set()));
+  });
+
+  it("of the same name in another state folder shares no control group", () => {
+    const here = openInstance("one", embedded, new Set()).cgroup;
+    expect(openInstance("one", embedded, new Set()).cgroup).toBe(here);
+    process.env.DRONE_LAKE_STATE = join(root, "another");
+    expect(openInstance("one", embedded, new Set()).cgroup).not.toBe(here);
+  });
+
   it("refuses another checkout that is still there, and tells how to choose another name", () => {
     const other = join(root, "other-checkout");
     mkdirSync(other);
@@ -74,23 +88,27 @@ describe("an instance's record", () => {
     expect(() => openInstance("one", { kind: "external", kubeconfig: "/k" }, new Set())).toThrow(/--purge first/);
   });
 
+  it("does not move from one other cluster to another", () => {
+    openInstance("one", { kind: "external", kubeconfig: "/k" }, new Set());
+    expect(() => openInstance("one", { kind: "external", kubeconfig: "/l" }, new Set())).toThrow(
+      /cluster of \/k, not of \/l: .*--purge.*--instance NAME/,
+    );
+    expect(openInstance("one", { kind: "external", kubeconfig: "/k" }, new Set()).kubeconfig).toBe("/k");
+  });
+
   it("says what to do with a record that cannot be read", () => {
     const { dir } = openInstance("one", embedded, new Set());
     writeFileSync(join(dir, "instance.json"), "{");
     expect(() => findInstance("one")).toThrow(/move the folder/);
   });
 
-  it("counts as stale when its node is gone, also when its number is another process's now", () => {
-    const self = identify(process.pid);
-    const alive = openInstance("alive", embedded, new Set()).with({ node: self });
-    openInstance("recycled", embedded, new Set()).with({ node: { ...self!, start: "1" } });
-    openInstance("rebooted", embedded, new Set()).with({ node: { ...self!, boot: "another" } });
-    openInstance("stopped", embedded, new Set());
-    expect(
-      staleInstances()
-        .map(({ name }) => name)
-        .sort(),
-    ).toEqual(["rebooted", "recycled"]);
-    expect(findInstance("alive")?.record.node).toEqual(alive.record.node);
+  it("tells a node that runs from one that is gone, also when its number is another process's now", () => {
+    const self = identify(process.pid)!;
+    const with_ = (node: typeof self | undefined) => openInstance("one", embedded, new Set()).with({ node });
+    expect(nodeAlive(with_(self))).toBe(true);
+    expect(findInstance("one")?.record.node).toEqual(self);
+    expect(nodeAlive(with_({ ...self, start: "1" }))).toBe(false);
+    expect(nodeAlive(with_({ ...self, boot: "another" }))).toBe(false);
+    expect(nodeAlive(with_(undefined))).toBe(false);
   });
 });

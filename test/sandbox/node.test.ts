@@ -1,18 +1,22 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkRunning, isRunning, logFile, start } from "../../sandbox/cluster/daemons";
 import { endNode, inNode, makeNode, nodeAlive } from "../../sandbox/cluster/namespaces";
 import type { NodeTools } from "../../sandbox/cluster/settings";
 import { stopNode } from "../../sandbox/down";
-import { slotsOnHost } from "../../sandbox/host/facts";
 import { identify, membersOf, signal } from "../../sandbox/host/processes";
-import { type Instance, openInstance } from "../../sandbox/instance";
+import { endLeftOverBuildkit } from "../../sandbox/images/buildkit";
+import { findInstance, type Instance } from "../../sandbox/instance";
 import { isClean, leftovers } from "../../sandbox/leftovers";
+import { checkout } from "../../sandbox/paths";
 import { exec } from "../../sandbox/process";
 import { ConsoleReporter } from "../../sandbox/progress";
+import { withLock } from "../../sandbox/toolchain/lock";
+import { openTestInstance, sweepTestInstances } from "./test-nodes";
 
 const step = { note: () => {}, log: () => {} };
 const report = new ConsoleReporter({ out: { write: () => {} } });
@@ -28,6 +32,14 @@ function connect(host: string): Promise<string | undefined> {
   });
 }
 
+function findInstanceIn(state: string, name: string): Instance {
+  const own = process.env.DRONE_LAKE_STATE;
+  process.env.DRONE_LAKE_STATE = state;
+  const found = findInstance(name);
+  process.env.DRONE_LAKE_STATE = own;
+  return found!;
+}
+
 // Namespaces of the whole machine can only be made by root, as which the sandbox runs.
 describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
   let root: string;
@@ -38,11 +50,8 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
   };
 
   beforeAll(async () => {
-    root = mkdtempSync(join(tmpdir(), "lake-node-"));
-    process.env.DRONE_LAKE_STATE = root;
-    process.env.DRONE_LAKE_CACHE = join(root, "cache");
-    await exec("mkdir", ["-p", process.env.DRONE_LAKE_CACHE]);
-    instance = openInstance(`t${process.pid}`, { kind: "embedded" }, await slotsOnHost());
+    ({ root, instance } = await openTestInstance());
+    await sweepTestInstances(report);
   });
   afterAll(async () => {
     await stopNode(instance, report);
@@ -71,6 +80,7 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
     await start(instance, sleeper, tools, step);
     await start(instance, sleeper, tools, step);
     expect(isRunning(instance, sleeper)).toBe(true);
+    while (!readFileSync(logFile(instance, "sleeper"), "utf8")) await new Promise((done) => setTimeout(done, 20));
     const members = membersOf(instance.record.node!.pid).filter(({ command }) =>
       command.startsWith("sh -c echo started"),
     );
@@ -83,12 +93,68 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
     expect(() => checkRunning(instance, [sleeper])).toThrow(/sleeper ended[\s\S]*\| started/);
   });
 
+  it("starts nothing that it would lose, when the disk is full, and does not wait for it", async () => {
+    const pids = join(instance.nodeDir, "pids");
+    const fill = `mount -t tmpfs -o size=4k tmpfs "$0"; head -c 4096 /dev/zero > "$0/rest"`;
+    await inNode(instance, ["sh", "-c", fill, pids]);
+    try {
+      const lost = { ...sleeper, name: "lost" };
+      await expect(start(instance, lost, tools, step)).rejects.toThrow(
+        /pids\/lost cannot be written: the disk may be full/,
+      );
+      expect(isRunning(instance, lost)).toBe(false);
+      const running = membersOf(instance.record.node!.pid).map(({ command }) => command);
+      expect(running.filter((command) => command.includes("echo started"))).toEqual([]);
+    } finally {
+      await inNode(instance, ["umount", pids]);
+    }
+  });
+
   it("is found and ended without its record, as when the runner was killed before it wrote one", async () => {
     const before = instance.record.node!;
     const forgotten = refresh(instance.with({ node: undefined }));
     refresh(await makeNode(forgotten, step));
     expect(identify(before.pid)?.start).not.toBe(before.start);
     expect(nodeAlive(instance)).toBe(true);
+  });
+
+  it("is taken down with a BuildKit that a killed run left, but not with one that another run uses", async () => {
+    const home = join(process.env.DRONE_LAKE_CACHE!, "buildkit");
+    mkdirSync(home);
+    const daemon = spawn("sh", ["-c", "sleep 600; :", "--config", join(home, "buildkitd.toml")]);
+    writeFileSync(join(home, "buildkitd.pid"), `${daemon.pid}\n`);
+    const builders = async () =>
+      (await leftovers(instance)).processes.filter((process) => process.includes("buildkitd.toml"));
+    await withLock(
+      join(home, "lock"),
+      () => {},
+      async () => {
+        expect(await builders()).toEqual([]);
+        await endLeftOverBuildkit();
+        expect(identify(daemon.pid!)).toBeDefined();
+      },
+    );
+    expect(await builders()).toHaveLength(1);
+    await endLeftOverBuildkit();
+    expect(identify(daemon.pid!)).toBeUndefined();
+    expect(await builders()).toEqual([]);
+  });
+
+  it("is taken down by a later run of the tests, when this one is killed", { timeout: 60_000 }, async () => {
+    const run = spawn(process.execPath, ["--import", "tsx", join(__dirname, "node-run.ts")], {
+      cwd: checkout,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const said = await new Promise<string>((resolve) => run.stdout.once("data", (chunk) => resolve(String(chunk))));
+    const folder = said.trim();
+    const left = findInstanceIn(folder, `t${run.pid}`);
+    expect(await sweepTestInstances(report)).toEqual([]);
+    const ended = new Promise((resolve) => run.once("exit", resolve));
+    run.kill("SIGKILL");
+    await ended;
+    expect(nodeAlive(left)).toBe(true);
+    expect(await sweepTestInstances(report)).toEqual([folder]);
+    expect(isClean(await leftovers(left))).toBe(true);
   });
 
   it("leaves nothing but its data, and can be taken down twice", async () => {

@@ -1,16 +1,26 @@
-import { describe, expect, it } from "vitest";
-import type { Facts } from "../../sandbox/host/facts";
-import { findProblems, requireNoProblems } from "../../sandbox/preflight";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { COMMANDS, type Facts, gatherFacts, lookAtMachine, type Machine } from "../../sandbox/host/facts";
+import { checkout } from "../../sandbox/paths";
+import { findProblems, machineProblems, requireNoProblems } from "../../sandbox/preflight";
+import { exec } from "../../sandbox/process";
 
 const GIB = 1024 ** 3;
-const good: Facts = {
+const goodMachine: Machine = {
   platform: "linux",
   arch: "x64",
   root: true,
+  commands: new Set(Object.keys(COMMANDS)),
+  system: "Debian GNU/Linux 12 (bookworm)",
+  debian: true,
+};
+const without = (...names: string[]) => new Set(Object.keys(COMMANDS).filter((name) => !names.includes(name)));
+const good: Facts = {
   memoryAvailable: 12 * GIB,
   cache: { dir: "/cache", device: 1, free: 100 * GIB },
   state: { dir: "/state", device: 2, free: 100 * GIB },
-  commands: new Set(["ip", "unshare", "nsenter", "mount"]),
   python: true,
   namespaces: true,
   overlay: true,
@@ -19,17 +29,86 @@ const good: Facts = {
   range: "10.213.0.0/30",
 };
 const needs = { embedded: true, cacheBytes: 20 * GIB, stateBytes: 10 * GIB };
+const machineNeeds = { embedded: true, root: true, packages: true };
+const seen = (change: Partial<Machine>, with_ = machineNeeds) => machineProblems({ ...goodMachine, ...change }, with_);
 const problems = (change: Partial<Facts>, with_ = needs) => findProblems({ ...good, ...change }, with_);
+
+describe("this machine", () => {
+  const root = process.getuid?.() === 0;
+  let parent: string;
+  beforeEach(() => {
+    parent = mkdtempSync(join(tmpdir(), "lake-facts-"));
+  });
+  afterEach(() => rmSync(parent, { recursive: true, force: true }));
+
+  it("is looked at without a trace", async () => {
+    const about = { dir: join(parent, "default"), range: "10.213.250.0/30", running: false };
+    const facts = await gatherFacts(about);
+    expect(facts.state.free).toBeGreaterThan(0);
+    expect(facts.memoryAvailable).toBeGreaterThan(0);
+    expect((await lookAtMachine()).platform).toBe("linux");
+    expect(readdirSync(parent)).toEqual([]);
+  });
+
+  // A link of the test's own, in a network namespace that ends with it, which only root makes.
+  it.runIf(root)(
+    "has addresses that are taken: who holds them is told, with the mend",
+    async () => {
+      const script = [
+        "ip link add taken0 type veth peer name taken1",
+        "ip address add 10.213.9.1/30 dev taken0",
+        "ip link set taken0 up",
+        'exec "$@"',
+      ].join(" && ");
+      const look = [
+        process.execPath,
+        "--import",
+        "tsx",
+        join(__dirname, "look.ts"),
+        join(parent, "nine"),
+        "10.213.9.0/30",
+      ];
+      const { stdout } = await exec("unshare", ["--net", "sh", "-c", script, "sh", ...look], { cwd: checkout });
+      const { range, rangeHeldBy } = JSON.parse(stdout) as Facts;
+      const found = findProblems({ ...good, range, rangeHeldBy }, needs);
+      expect(() => requireNoProblems(found)).toThrow(
+        /10\.213\.9\.0\/30 are in use: .* taken0\n.*mend: .*--instance NAME/,
+      );
+    },
+    60_000,
+  );
+});
 
 describe("preflight", () => {
   it("finds nothing on a good machine", () => {
+    expect(seen({})).toEqual([]);
     expect(problems({})).toEqual([]);
   });
 
-  const cases: [string, Partial<Facts>, RegExp, RegExp][] = [
-    ["another system", { platform: "darwin" }, /darwin/, /Linux/],
+  const machines: [string, Partial<Machine>, RegExp, RegExp][] = [
+    ["another system", { platform: "darwin", commands: new Set(), debian: false }, /darwin/, /Linux/],
     ["another processor", { arch: "riscv64" }, /riscv64/, /x64, arm64/],
     ["no root", { root: false }, /root/, /sudo -v.*--kubeconfig/],
+    ["no ip", { commands: without("ip", "unshare") }, /ip, unshare/, /apt-get install iproute2 util-linux/],
+    ["another distribution", { system: "Ubuntu 24.04", debian: false }, /Ubuntu 24.04.*bookworm/, /bookworm-security/],
+  ];
+  it.each(machines)("tells at a glance about %s and its mend", (_, change, what, mend) => {
+    const found = seen(change);
+    expect(found).toHaveLength(1);
+    expect(found[0]?.what).toMatch(what);
+    expect(found[0]?.mend).toMatch(mend);
+  });
+
+  it("needs root for images that another cluster is to have", () => {
+    const found = seen({ root: false }, { embedded: false, root: true, packages: false });
+    expect(found.map(({ what }) => what)).toEqual([expect.stringMatching(/^building images needs root/)]);
+  });
+
+  it("needs no packages of Debian once they are cached", () => {
+    expect(seen({ debian: false }, { ...machineNeeds, packages: false })).toEqual([]);
+  });
+
+  const cases: [string, Partial<Facts>, RegExp, RegExp][] = [
     ["little memory", { memoryAvailable: 3 * GIB }, /3\.0 GiB.*7\.0 GiB/, /close programs/],
     [
       "a full cache disk",
@@ -38,7 +117,6 @@ describe("preflight", () => {
       /DRONE_LAKE_CACHE/,
     ],
     ["a full state disk", { state: { dir: "/s", device: 2, free: GIB } }, /\/s.*10\.0 GiB/, /DRONE_LAKE_STATE/],
-    ["no ip", { commands: new Set(["unshare", "nsenter", "mount"]) }, /ip/, /apt-get install iproute2/],
     ["no python", { python: false }, /python3/, /python3-venv/],
     ["no namespaces", { namespaces: "unshare failed: EPERM" }, /EPERM/, /privileged/],
     ["no overlay", { overlay: "unknown filesystem" }, /unknown filesystem/, /modprobe overlay/],
@@ -60,19 +138,14 @@ describe("preflight", () => {
   });
 
   it("asks little of a machine that only reaches another cluster", () => {
-    const change = {
-      root: false,
-      memoryAvailable: GIB,
-      overlay: "no",
-      veth: "no",
-      namespaces: "no",
-      commands: new Set<string>(),
-    };
+    const change = { memoryAvailable: GIB, overlay: "no", veth: "no", namespaces: "no" };
     expect(problems(change, { ...needs, embedded: false })).toEqual([]);
+    const bare = { root: false, debian: false, commands: new Set(["flock", "tar"]) };
+    expect(seen(bare, { embedded: false, root: false, packages: false })).toEqual([]);
   });
 
   it("tells all problems in one message", () => {
-    const found = problems({ python: false, memoryAvailable: GIB, commands: new Set() });
-    expect(() => requireNoProblems(found)).toThrow(/memory.*mend:.*iproute2 util-linux mount.*python3-venv/s);
+    const found = problems({ python: false, memoryAvailable: GIB });
+    expect(() => requireNoProblems(found)).toThrow(/memory.*mend:.*python3-venv/s);
   });
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { exec } from "../../sandbox/process";
 import { ConsoleReporter, elapsed } from "../../sandbox/progress";
 
 class Screen {
@@ -79,6 +80,25 @@ describe("in a log", () => {
     expect(readFileSync(file, "utf8")).toBe(
       "1970-01-01T00:00:00.000Z tools: compiling red\n1970-01-01T00:00:00.000Z tools: etcd\n",
     );
+  });
+});
+
+// Only root can mount a small disk.
+describe.runIf(process.getuid?.() === 0)("on a full disk", () => {
+  it("goes on without its log, and says so once", async () => {
+    await exec("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", dir]);
+    try {
+      const screen = new Screen(false);
+      const file = join(dir, "run.log");
+      const work = reporterOn(screen, file).step("tools", async (step) => {
+        for (let line = 0; line < 100; line++) step.log("x".repeat(1000));
+        return "done";
+      });
+      expect(await work).toBe("done");
+      expect(screen.text.match(/the log .* ends here: ENOSPC.*/g)).toEqual([expect.stringContaining(file)]);
+    } finally {
+      await exec("umount", [dir]);
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { quote } from "../../sandbox/commands";
 import { trouble } from "../../sandbox/diagnose";
 import { nameFrom, ownFlight } from "../../sandbox/flight";
-import { lakeEnv } from "../../sandbox/lake";
+import { databaseEnv, lakeEnv } from "../../sandbox/lake";
 import { findingLines } from "../../sandbox/report";
 import { progress, type Run } from "../../sandbox/runs";
 
@@ -31,6 +31,15 @@ describe("the identity of a command", () => {
       PGUSER: "stagiair",
       CODE_VERSION: "v1",
     });
+  });
+});
+
+it("shows a shell the database without its password", () => {
+  expect(databaseEnv(outputs)).toEqual({
+    PGHOST: "10.213.0.2",
+    PGPORT: "30432",
+    PGDATABASE: "lake",
+    PGUSER: "stagiair",
   });
 });
 

@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Kubectl } from "./cluster/kubectl";
+import { NODE_PORTS } from "./cluster/network";
+import { SandboxError } from "./errors";
+import { imageNames, LOCAL, pushImages } from "./images";
+import type { Instance } from "./instance";
+import { checkout } from "./paths";
+import { type Problem, requireNoProblems } from "./preflight";
+import type { Reporter, Step } from "./progress";
+import { type InstanceFacts, PROJECT, STACK, servedAt } from "./project";
+import { arch } from "./toolchain/platform";
+
+/** What Tekton needs of Kubernetes. */
+const MINIMUM = "1.28";
+const CONNECT_MS = 5000;
+const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
+
+interface Node {
+  readonly metadata: { readonly name: string };
+  readonly status: {
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly nodeInfo: { readonly architecture: string };
+  };
+}
+
+interface StorageClass {
+  readonly metadata: { readonly annotations?: Record<string, string> };
+}
+
+/** Throws unless a cluster that cannot see this machine's images has others to take, built here or named in the config. */
+export function requireImages(registry: string | undefined, file = join(checkout, `Pulumi.${STACK}.yaml`)): void {
+  if (registry !== undefined) return;
+  const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, Record<string, string>> };
+  const local = Object.entries(config[`${PROJECT}:images`] ?? {}).filter(([, image]) => image.startsWith(LOCAL));
+  if (local.length === 0) return;
+  throw new SandboxError(
+    `a cluster of your own needs images that it can pull, and ${local.map(([name]) => name).join(", ")} are built on this machine: ` +
+      "name a registry with --registry HOST/PATH, to which they are pushed, or set " +
+      `${PROJECT}:images in ${file} to images that the cluster can pull`,
+    2,
+  );
+}
+
+/** Looks at somebody else's cluster, throws with all that it lacks, and gives it the images. The servers are reached at a node's ports. */
+export async function externalFacts(
+  instance: Instance,
+  registry: string | undefined,
+  kubectl: Kubectl,
+  report: Reporter,
+): Promise<InstanceFacts> {
+  const host = await report.step("cluster", (step) => lookAtCluster(kubectl, registry !== undefined, step));
+  const cluster = { kubeconfig: instance.kubeconfig };
+  const endpoints = servedAt(host);
+  if (registry === undefined) return { cluster, endpoints };
+  const images = await pushImages(
+    imageNames.filter((name) => !NODES_OWN.includes(name)),
+    registry,
+    report,
+  );
+  return { cluster, endpoints, images, codeVersion: images.tasks };
+}
+
+/** Images that only a node of the sandbox's own runs. */
+const NODES_OWN: readonly string[] = ["pause", "coredns", "local-path-provisioner"];
+
+/** The address at which the cluster's node ports are reached from here. */
+export async function lookAtCluster(kubectl: Kubectl, builtHere: boolean, step: Step): Promise<string> {
+  const answer = await kubectl.answers();
+  if (answer !== true) {
+    throw new SandboxError(
+      `the cluster of ${kubectl.kubeconfig} does not answer: ${answer}. Is it running, and is the file current?`,
+    );
+  }
+  const { gitVersion } = await kubectl.json<{ gitVersion: string }>(["get", "--raw=/version"]);
+  const { items: nodes } = await kubectl.json<{ items: Node[] }>(["get", "--raw=/api/v1/nodes"]);
+  const { items: classes } = await kubectl.json<{ items: StorageClass[] }>([
+    ...["get", "--raw=/apis/storage.k8s.io/v1/storageclasses"],
+  ]);
+  const problems: Problem[] = [];
+  if (!atLeast(gitVersion, MINIMUM)) {
+    problems.push({ what: `Kubernetes is ${gitVersion}`, mend: `use a cluster of version ${MINIMUM} or newer` });
+  }
+  if (!classes.some(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === "true")) {
+    problems.push({ what: "no storage class is the default one", mend: `annotate one with ${DEFAULT_CLASS}=true` });
+  }
+  const others = nodes.filter(({ status }) => status.nodeInfo.architecture !== arch);
+  if (builtHere && others.length === nodes.length) {
+    problems.push({ what: `no node is of this machine's kind, ${arch}`, mend: `build the images on such a machine` });
+  }
+  const addresses = nodes.flatMap(({ status }) => status.addresses ?? []).filter(({ type }) => type.endsWith("IP"));
+  const reached = await Promise.all(addresses.map(({ address }) => answersAt(address)));
+  const host = addresses.find((_, at) => reached[at])?.address;
+  if (host === undefined) {
+    const tried = addresses.map(({ address }) => address).join(", ") || "none";
+    problems.push({
+      what: `no node can be reached from here (addresses: ${tried})`,
+      mend: `run this where the nodes' ports ${NODE_PORTS.minio} and ${NODE_PORTS.postgres} can be reached, and see to firewalls between`,
+    });
+  }
+  requireNoProblems(problems, `the cluster of ${kubectl.kubeconfig} cannot carry the sandbox yet:`);
+  step.note(`Kubernetes ${gitVersion}, reached at ${host}`);
+  return host as string;
+}
+
+function atLeast(version: string, minimum: string): boolean {
+  const [major = 0, minor = 0] = (/\d+\.\d+/.exec(version)?.[0] ?? "0.0").split(".").map(Number);
+  const [wantedMajor = 0, wantedMinor = 0] = minimum.split(".").map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
+
+/** Whether something answers at an address; that nothing listens yet is an answer too. */
+function answersAt(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port: NODE_PORTS.minio, timeout: CONNECT_MS });
+    const end = (answers: boolean) => {
+      socket.destroy();
+      resolve(answers);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("timeout", () => end(false));
+    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code === "ECONNREFUSED"));
+  });
+}
