@@ -47,6 +47,8 @@ export function minioSettings(
     MINIO_STORAGE_CLASS_STANDARD: `EC:${config.parity}`,
     MINIO_BROWSER: "off",
     MINIO_UPDATE: "off",
+    // An event goes straight to the queue on disk: one that waits in memory is lost with the pod.
+    MINIO_API_SYNC_EVENTS: "on",
     [`MINIO_NOTIFY_WEBHOOK_ENABLE_${webhookTarget}`]: "on",
     [`MINIO_NOTIFY_WEBHOOK_ENDPOINT_${webhookTarget}`]: webhookEndpoint,
     [`MINIO_NOTIFY_WEBHOOK_QUEUE_DIR_${webhookTarget}`]: `${QUEUE}/events`,

@@ -29,13 +29,14 @@ describe("MINIO_VOLUMES", () => {
 });
 
 describe("the server's settings", () => {
-  test("have the parity and a webhook target with a queue on disk", () => {
+  test("have the parity and a webhook target, whose events go straight to a queue on disk", () => {
     const settings = minioSettings(environment({}, "prod").objectStore, "v", "http://listener");
     expect(settings).toEqual({
       MINIO_VOLUMES: "v",
       MINIO_STORAGE_CLASS_STANDARD: "EC:4",
       MINIO_BROWSER: "off",
       MINIO_UPDATE: "off",
+      MINIO_API_SYNC_EVENTS: "on",
       MINIO_NOTIFY_WEBHOOK_ENABLE_TEKTON: "on",
       MINIO_NOTIFY_WEBHOOK_ENDPOINT_TEKTON: "http://listener",
       MINIO_NOTIFY_WEBHOOK_QUEUE_DIR_TEKTON: "/queue/events",
