@@ -36,6 +36,17 @@ export function minioVolumes(
     .join(" ");
 }
 
+/** `host:port` of every pod, by its stable name behind the headless Service. */
+export function minioPods(
+  pools: readonly PoolConfig[],
+  at: { store: string; headless: string; namespace: string; port: number },
+): string[] {
+  const host = serviceHost(at.headless, at.namespace);
+  return pools.flatMap((pool) =>
+    Array.from({ length: pool.nodes }, (_, i) => `${poolName(at.store, pool)}-${i}.${host}:${at.port}`),
+  );
+}
+
 /** Settings of the MinIO server that are no secrets. */
 export function minioSettings(
   config: ObjectStoreConfig,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { disruptionBudget, minioSettings, minioVolumes } from "../../components/object-store-layout";
+import { disruptionBudget, minioPods, minioSettings, minioVolumes } from "../../components/object-store-layout";
 import { environment } from "../config/values";
 
 const at = { store: "data-lake", headless: "data-lake-hl", namespace: "data-systems", port: 9000 };
@@ -26,6 +26,15 @@ describe("MINIO_VOLUMES", () => {
   test("is a plain path in standalone mode, since a URL makes MinIO wait for peers", () => {
     expect(minioVolumes(environment({}, "dev").objectStore, at)).toBe("/drives/0");
   });
+});
+
+test("each pod of each pool has a stable name, also of a standalone store", () => {
+  const pool = (name: string, nodes: number) => ({ name, nodes, drivesPerNode: 1, driveSize: "1Gi" });
+  expect(minioPods([pool("p0", 2), pool("p1", 1)], at)).toEqual([
+    `data-lake-p0-0.${host}`,
+    `data-lake-p0-1.${host}`,
+    `data-lake-p1-0.${host}`,
+  ]);
 });
 
 describe("the server's settings", () => {
