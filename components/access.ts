@@ -40,6 +40,9 @@ const WRITE_OBJECT = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", 
 /**
  * Denied to everybody but root, whatever else says otherwise: a statement on `bucket/*` that is wider than meant would
  * grant these too, because MinIO matches the bucket itself as well.
+ *
+ * PutObjectRetention is not here, as uploads to a bucket with a default retention need it, and is granted to nobody:
+ * MinIO lets its holder shorten a governance retention, whatever is said of BypassGovernanceRetention.
  */
 export const NEVER = [
   "s3:BypassGovernanceRetention",

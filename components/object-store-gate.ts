@@ -11,31 +11,39 @@ export interface ObjectStoreGateArgs {
   image: string;
   /** Secret whose key `mc-host` holds the URL with the root credentials. */
   credentials: pulumi.Input<string>;
+  /** `host:port` of every pod of the store. */
+  pods: readonly string[];
   /** The server's settings; the gate is passed again when they change. */
   settings: Record<string, string>;
 }
 
 /**
- * Writes an object, reads it back, and looks for the webhook target, until all of it works.
+ * Writes an object, reads it back, and looks for the webhook target on every pod, until all of it works.
  *
- * MinIO's readiness probe is green before writes work, and one invalid notification target silently disables all.
+ * MinIO's readiness probe is green before writes work. One invalid notification target silently disables all of a
+ * pod's, so a pod whose queue cannot be written drops the events of the puts that it answers.
  */
 export const GATE_SCRIPT = `set -eu
 attempt() {
   mc mb --quiet --ignore-existing "lake/$PROBE" &&
   echo "$HOSTNAME" | mc pipe --quiet "lake/$PROBE/object" &&
   test "$(mc cat "lake/$PROBE/object")" = "$HOSTNAME" &&
-  mc rb --quiet --force "lake/$PROBE" &&
-  mc admin info --json lake | grep -F "$WEBHOOK_ARN"
+  mc rb --quiet --force "lake/$PROBE" || return 1
+  for pod in $PODS; do
+    MC_HOST_pod="\${MC_HOST_lake%@*}@$pod" mc admin info --json pod | grep -F "$WEBHOOK_ARN" || {
+      echo "$pod knows no target for events; if that stays so, see whether its queue volume can be written"
+      return 1
+    }
+  done
 }
 until attempt > /tmp/attempt 2>&1; do
   echo "not yet: $(tail -n 1 /tmp/attempt)"
   sleep 2
 done
-echo "objects can be written and read, and events have a target"
+echo "objects can be written and read, and events have a target on every pod"
 `;
 
-/** A Job that ends once the object store takes a PUT, answers a GET, and knows the webhook target. */
+/** A Job that ends once the object store takes a PUT, answers a GET, and each of its pods knows the webhook target. */
 export class ObjectStoreGate extends pulumi.ComponentResource {
   constructor(name: string, args: ObjectStoreGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:ObjectStoreGate", name, {}, opts);
@@ -44,7 +52,7 @@ export class ObjectStoreGate extends pulumi.ComponentResource {
       name,
       {
         metadata: {
-          name: `${name}-${contentHash(args.image, args.settings, GATE_SCRIPT)}`,
+          name: `${name}-${contentHash(args.image, args.settings, args.pods, GATE_SCRIPT)}`,
           namespace: args.namespace,
           labels,
         },
@@ -68,6 +76,7 @@ export class ObjectStoreGate extends pulumi.ComponentResource {
                     { name: "MC_CONFIG_DIR", value: "/tmp/mc" },
                     { name: "MC_HOST_lake", valueFrom: { secretKeyRef: { name: args.credentials, key: "mc-host" } } },
                     { name: "PROBE", value: "write-check" },
+                    { name: "PODS", value: args.pods.join(" ") },
                     { name: "WEBHOOK_ARN", value: webhookArn },
                   ],
                   resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },

@@ -36,6 +36,17 @@ export function minioVolumes(
     .join(" ");
 }
 
+/** `host:port` of every pod, by its stable name behind the headless Service. */
+export function minioPods(
+  pools: readonly PoolConfig[],
+  at: { store: string; headless: string; namespace: string; port: number },
+): string[] {
+  const host = serviceHost(at.headless, at.namespace);
+  return pools.flatMap((pool) =>
+    Array.from({ length: pool.nodes }, (_, i) => `${poolName(at.store, pool)}-${i}.${host}:${at.port}`),
+  );
+}
+
 /** Settings of the MinIO server that are no secrets. */
 export function minioSettings(
   config: ObjectStoreConfig,
@@ -47,6 +58,8 @@ export function minioSettings(
     MINIO_STORAGE_CLASS_STANDARD: `EC:${config.parity}`,
     MINIO_BROWSER: "off",
     MINIO_UPDATE: "off",
+    // An event goes straight to the queue on disk: one that waits in memory is lost with the pod.
+    MINIO_API_SYNC_EVENTS: "on",
     [`MINIO_NOTIFY_WEBHOOK_ENABLE_${webhookTarget}`]: "on",
     [`MINIO_NOTIFY_WEBHOOK_ENDPOINT_${webhookTarget}`]: webhookEndpoint,
     [`MINIO_NOTIFY_WEBHOOK_QUEUE_DIR_${webhookTarget}`]: `${QUEUE}/events`,

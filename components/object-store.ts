@@ -5,7 +5,15 @@ import type { ObjectStoreConfig, PoolConfig } from "../config/schema-servers";
 import { appLabel, eventListener, namespaces, serviceHost, webhookTarget } from "./names";
 import { outside, pods, podsOf, serviceExposure, tcp } from "./network";
 import { ObjectStoreGate } from "./object-store-gate";
-import { DRIVES, disruptionBudget, minioSettings, minioVolumes, poolName, QUEUE } from "./object-store-layout";
+import {
+  DRIVES,
+  disruptionBudget,
+  minioPods,
+  minioSettings,
+  minioVolumes,
+  poolName,
+  QUEUE,
+} from "./object-store-layout";
 import { type DataOptions, dataOptions } from "./protection";
 import { restrictedContainer, restrictedPod } from "./security";
 
@@ -93,12 +101,19 @@ export class ObjectStore extends pulumi.ComponentResource {
     );
     const flows = this.networkPolicy();
 
-    const volumes = minioVolumes(config, { store: name, headless, namespace: namespaces.data, port });
+    const place = { store: name, headless, namespace: namespaces.data, port };
+    const volumes = minioVolumes(config, place);
     const settings = minioSettings(config, volumes, args.webhookEndpoint);
     const servers = config.pools.map((pool) => this.pool(pool, { headless, settings, secret, account }));
     const gate = new ObjectStoreGate(
       `${name}-gate`,
-      { namespace, image: args.image, credentials: secret.metadata.name, settings },
+      {
+        namespace,
+        image: args.image,
+        credentials: secret.metadata.name,
+        pods: minioPods(config.pools, place),
+        settings,
+      },
       { parent: this, dependsOn: [...servers, peers, client, flows] },
     );
     this.ready = gate;

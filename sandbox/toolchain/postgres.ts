@@ -1,15 +1,17 @@
 import { readdir, rm, symlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { exec } from "../process";
 import type { Step } from "../progress";
 
 /** The environment in which the programs of an unpacked PostgreSQL (the folder of the tool `postgres`) find their libraries and data. */
 export async function postgresEnv(root: string): Promise<Record<string, string>> {
   const share = join(root, "usr", "share");
-  return { LD_LIBRARY_PATH: await libraries(root), PROJ_LIB: join(share, "proj"), GDAL_DATA: join(share, "gdal") };
+  // Some packages (armadillo, HDF4, OGDI) put their libraries into /usr/lib itself.
+  const folders = [await libraries(root), join(root, "usr", "lib")];
+  return { LD_LIBRARY_PATH: folders.join(delimiter), PROJ_LIB: join(share, "proj"), GDAL_DATA: join(share, "gdal") };
 }
 
-/** The one folder of libraries, named after the processor. */
+/** The folder of libraries that is named after the processor. */
 async function libraries(root: string): Promise<string> {
   const lib = join(root, "usr", "lib");
   const [triplet] = (await readdir(lib)).filter((name) => name.endsWith("-linux-gnu"));

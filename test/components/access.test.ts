@@ -79,6 +79,12 @@ test("nobody may delete an object", () => {
   }
 });
 
+test("nobody may change how long an object is kept", () => {
+  for (const [, document] of documents) {
+    expect(allows(document, "s3:PutObjectRetention", "arn:aws:s3:::drone-raw/projects/p/f/a.jpg")).toBe(false);
+  }
+});
+
 test("the user pipeline can do all that its service accounts can, or they could not do it either", () => {
   for (const account of Object.values(serviceAccounts)) {
     for (const { Effect, Action, Resource } of policyFor(account).Statement) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { disruptionBudget, minioSettings, minioVolumes } from "../../components/object-store-layout";
+import { disruptionBudget, minioPods, minioSettings, minioVolumes } from "../../components/object-store-layout";
 import { environment } from "../config/values";
 
 const at = { store: "data-lake", headless: "data-lake-hl", namespace: "data-systems", port: 9000 };
@@ -28,14 +28,24 @@ describe("MINIO_VOLUMES", () => {
   });
 });
 
+test("each pod of each pool has a stable name, also of a standalone store", () => {
+  const pool = (name: string, nodes: number) => ({ name, nodes, drivesPerNode: 1, driveSize: "1Gi" });
+  expect(minioPods([pool("p0", 2), pool("p1", 1)], at)).toEqual([
+    `data-lake-p0-0.${host}`,
+    `data-lake-p0-1.${host}`,
+    `data-lake-p1-0.${host}`,
+  ]);
+});
+
 describe("the server's settings", () => {
-  test("have the parity and a webhook target with a queue on disk", () => {
+  test("have the parity and a webhook target, whose events go straight to a queue on disk", () => {
     const settings = minioSettings(environment({}, "prod").objectStore, "v", "http://listener");
     expect(settings).toEqual({
       MINIO_VOLUMES: "v",
       MINIO_STORAGE_CLASS_STANDARD: "EC:4",
       MINIO_BROWSER: "off",
       MINIO_UPDATE: "off",
+      MINIO_API_SYNC_EVENTS: "on",
       MINIO_NOTIFY_WEBHOOK_ENABLE_TEKTON: "on",
       MINIO_NOTIFY_WEBHOOK_ENDPOINT_TEKTON: "http://listener",
       MINIO_NOTIFY_WEBHOOK_QUEUE_DIR_TEKTON: "/queue/events",

@@ -91,6 +91,14 @@ describe("object store", () => {
     });
   });
 
+  test("is not ready before events have a target on each of its pods", () => {
+    // biome-ignore lint/suspicious/noExplicitAny: a Job's spec
+    const job = one(recorded, "kubernetes:batch/v1:Job", "data-lake-gate").inputs.spec as any;
+    const { value } = job.template.spec.containers[0].env.find(({ name }: { name: string }) => name === "PODS");
+    const pods = [0, 1, 2, 3].map((i) => `data-lake-p0-${i}.data-lake-hl.data-systems.svc.cluster.local:9000`);
+    expect(value.split(" ")).toEqual(pods);
+  });
+
   test("sends the word that the EventListener compares", () => {
     const sent = one(recorded, "kubernetes:core/v1:Secret", "data-lake-root").inputs.stringData;
     const compared = one(recorded, "kubernetes:core/v1:Secret", "pipelines-event-token").inputs.stringData;
