@@ -12,7 +12,7 @@ export const STACK = "sandbox";
 
 /** What the sandbox's config says about this instance, over the values in Pulumi.sandbox.yaml. */
 export interface InstanceFacts {
-  readonly cluster: { readonly kubeconfig: string };
+  readonly cluster: { readonly kubeconfig: string; readonly dedicated?: boolean };
   readonly endpoints?: {
     readonly minio: string;
     readonly postgres: { readonly host: string; readonly port: number };
@@ -26,7 +26,7 @@ export interface InstanceFacts {
 export function embeddedFacts(instance: Instance, images: Readonly<Record<string, string>>): InstanceFacts {
   const host = instance.nodeAddress;
   return {
-    cluster: { kubeconfig: instance.kubeconfig },
+    cluster: { kubeconfig: instance.kubeconfig, dedicated: true },
     endpoints: { minio: `${host}:${NODE_PORTS.minio}`, postgres: { host, port: NODE_PORTS.postgres } },
     images,
     codeVersion: images.tasks,
