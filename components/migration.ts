@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { databaseSecret } from "./credentials-secret";
 import { contentHash } from "./hash";
+import { retriedByUp } from "./jobs";
 import { appLabel } from "./names";
 import { tcp } from "./network";
 import { restrictedContainer, restrictedPod } from "./security";
@@ -46,7 +47,12 @@ export class Migration extends pulumi.ComponentResource {
     new k8s.batch.v1.Job(
       name,
       {
-        metadata: { name: `${name}-${contentHash(args.image, args.pgstac)}`, namespace, labels },
+        metadata: {
+          name: `${name}-${contentHash(args.image, args.pgstac)}`,
+          namespace,
+          labels,
+          annotations: retriedByUp,
+        },
         spec: {
           backoffLimit: 3,
           activeDeadlineSeconds: 900,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { contentHash } from "./hash";
+import { retriedByUp } from "./jobs";
 import { appLabel, webhookArn } from "./names";
 import { restrictedContainer, restrictedPod } from "./security";
 
@@ -55,6 +56,7 @@ export class ObjectStoreGate extends pulumi.ComponentResource {
           name: `${name}-${contentHash(args.image, args.settings, args.pods, GATE_SCRIPT)}`,
           namespace: args.namespace,
           labels,
+          annotations: retriedByUp,
         },
         spec: {
           backoffLimit: 3,

@@ -5,16 +5,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config";
 
 /** The environment's cluster. */
-export function kubernetesProvider({ cluster, protect }: Environment): k8s.Provider {
+export function kubernetesProvider({ cluster }: Environment): k8s.Provider {
   return new k8s.Provider("cluster", {
     kubeconfig: cluster.kubeconfig,
     context: cluster.context,
     enableServerSideApply: true,
     // Without it, a field that somebody changed by hand makes the next `up` fail with a conflict.
     enablePatchForce: true,
-    // A creation whose answer was lost is taken up again by the next `up`. Where data is protected, a person decides:
-    // after a rename without an alias it would update the object and then delete it.
-    upsertExistingObjects: !protect,
+    // A creation whose answer was lost is taken up again by the next `up`. On a cluster that others use too, a person decides:
+    // what exists already may be somebody else's, and `destroy` would delete it.
+    upsertExistingObjects: cluster.dedicated,
   });
 }
 

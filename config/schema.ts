@@ -7,6 +7,10 @@ import { positiveInt } from "./values";
 const clusterSchema = z.strictObject({
   kubeconfig: z.string().min(1).optional().describe("path of the kubeconfig; without it the ambient one"),
   context: z.string().min(1).optional().describe("context in that kubeconfig; without it the current one"),
+  dedicated: z
+    .boolean()
+    .default(false)
+    .describe("whether nobody else uses the cluster: up then takes over objects that exist already under our names"),
   storageClass: z
     .string()
     .min(1)

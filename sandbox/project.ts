@@ -12,7 +12,7 @@ export const STACK = "sandbox";
 
 /** What the sandbox's config says about this instance, over the values in Pulumi.sandbox.yaml. */
 export interface InstanceFacts {
-  readonly cluster: { readonly kubeconfig: string };
+  readonly cluster: { readonly kubeconfig: string; readonly dedicated?: boolean };
   readonly endpoints?: {
     readonly minio: string;
     readonly postgres: { readonly host: string; readonly port: number };
@@ -25,7 +25,7 @@ export interface InstanceFacts {
 /** The facts of an instance with a node of its own. */
 export function embeddedFacts(instance: Instance, images: Readonly<Record<string, string>>): InstanceFacts {
   return {
-    cluster: { kubeconfig: instance.kubeconfig },
+    cluster: { kubeconfig: instance.kubeconfig, dedicated: true },
     endpoints: servedAt(instance.nodeAddress),
     images,
     codeVersion: images.tasks,

@@ -20,6 +20,13 @@ export function forcesPatch(object: KubeObject): boolean {
   return read(object, "patchForce") === "true";
 }
 
+export const REPLACE_UNREADY = "pulumi.com/replaceUnready";
+
+/** Whether an object that can no longer get ready is to be made anew by the next update. */
+export function replacesUnready(object: KubeObject): boolean {
+  return read(object, "replaceUnready") === "true";
+}
+
 export function fieldManager(object: KubeObject): string | undefined {
   return read(object, "patchFieldManager") || undefined;
 }

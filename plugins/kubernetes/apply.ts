@@ -56,17 +56,31 @@ export async function create(write: Write, object: KubeObject, manager: string, 
   for (let attempt = 1; ; attempt++) {
     try {
       const info = await cluster.discovery.find(object);
-      if (upsert) return await patch(write, info, object, manager, true);
-      return await cluster.client.request<KubeObject>("POST", collectionPath(info, object.metadata.namespace), {
-        query: query(write, { fieldManager: CREATOR }),
-        body: body(info, object),
-        onWarnings: warn(write, object),
-      });
+      return upsert ? await takeUp(write, info, object, manager) : await post(write, info, object);
     } catch (error) {
       if (write.dryRun || attempt > RETRIES || !isMisordered(error)) throw error;
       context.log.status(`try ${attempt} of ${RETRIES}: ${(error as Error).message}`, urn);
       await sleep(500 * 2 ** (attempt - 1), undefined, { signal: context.signal });
     }
+  }
+}
+
+function post(write: Write, info: KindInfo, object: KubeObject): Promise<KubeObject> {
+  return write.cluster.client.request<KubeObject>("POST", collectionPath(info, object.metadata.namespace), {
+    query: query(write, { fieldManager: CREATOR }),
+    body: body(info, object),
+    onWarnings: warn(write, object),
+  });
+}
+
+async function takeUp(write: Write, info: KindInfo, object: KubeObject, manager: string): Promise<KubeObject> {
+  try {
+    return await patch(write, info, object, manager, true);
+  } catch (error) {
+    if (!write.dryRun || !hasReason(error, "Invalid")) throw error;
+    // A replacement's dry run still meets the predecessor with its immutable fields. A creation is judged without it: it fails with
+    // what is wrong with the object itself, else with AlreadyExists.
+    return post(write, info, object);
   }
 }
 

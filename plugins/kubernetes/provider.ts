@@ -1,7 +1,7 @@
 /** The Kubernetes provider: any kind that the server knows, by its discovery. */
 import { detailed } from "../shared/diff";
 import { InitializationError, ProviderError } from "../shared/errors";
-import { parsePath } from "../shared/paths";
+import { type Path, parsePath } from "../shared/paths";
 import type {
   CheckRequest,
   CheckResult,
@@ -17,9 +17,9 @@ import type {
   UpdateRequest,
 } from "../shared/provider";
 import { hasUnknown, isObject, type Properties, UNKNOWN, unwrapProperties } from "../shared/values";
-import { AUTONAMED, fieldManager as annotatedManager, isAutonamed, timeoutMs } from "./annotations";
+import { AUTONAMED, fieldManager as annotatedManager, isAutonamed, REPLACE_UNREADY, timeoutMs } from "./annotations";
 import { create, read, remove, update, type Write } from "./apply";
-import { readiness } from "./await/readiness";
+import { isFailedForGood, readiness } from "./await/readiness";
 import { NotReadyError, waitUntilGone, waitUntilReady } from "./await/wait";
 import { fromOutputs, markSecrets, toOutputs } from "./checkpoint";
 import { isNotFound } from "./client";
@@ -123,12 +123,15 @@ export class KubernetesProvider implements Provider {
     const news = withNamespace(inputs, namespaced);
     const ignored = request.ignoreChanges.map(parsePath);
     const found = managedDifferences(live, oldInputs, news).filter(({ path }) => !isIgnored(path, ignored));
+    const failed = await isFailedForGood(this.cluster, object, state.live);
+    const reason: Path = ["metadata", "annotations", REPLACE_UNREADY];
+    if (failed) found.push({ path: reason, kind: "update" });
     const sameName = object.metadata.name === live.metadata.name && news.metadata !== undefined;
     const samePlace = (news as unknown as KubeObject).metadata.namespace === live.metadata.namespace;
     const mustReplace = replaceRule(object, this.settings);
     return detailed(found, {
       inputDiff: false,
-      replaces: ({ path }) => mustReplace(path),
+      replaces: ({ path }) => path === reason || mustReplace(path),
       // Two objects of one name cannot live beside each other.
       deleteBeforeReplace: sameName && samePlace && !isAutonamed(object),
     });

@@ -55,6 +55,16 @@ describe("buckets", () => {
   });
 });
 
+describe("jobs that up waits for", () => {
+  test("are made anew by the next up after they failed", () => {
+    const jobs = recorded.filter(({ type }) => type === "kubernetes:batch/v1:Job");
+    expect(jobs.length).toBeGreaterThan(1);
+    for (const { inputs } of jobs) {
+      expect(inputs.metadata).toMatchObject({ annotations: { "pulumi.com/replaceUnready": "true" } });
+    }
+  });
+});
+
 describe("object store", () => {
   // biome-ignore lint/suspicious/noExplicitAny: a StatefulSet's spec
   const spec = () => one(recorded, "kubernetes:apps/v1:StatefulSet", "data-lake-p0").inputs.spec as any;

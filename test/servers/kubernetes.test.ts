@@ -2,86 +2,23 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { Client } from "../../plugins/kubernetes/client";
-import { connect } from "../../plugins/kubernetes/kubeconfig";
+import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../plugins/kubernetes/objects";
-import { readSettings } from "../../plugins/kubernetes/settings";
-import { Deployer } from "./stack";
-
-const { kubeconfig, server } = inject("kubernetes");
-const client = new Client(connect(readSettings({ kubeconfig }, {})));
-let namespace: string;
-let deployer: Deployer;
-let counter = 0;
-
-// Each test runs the engine several times, which takes its time on a busy machine.
-vi.setConfig({ testTimeout: 900_000 });
-
-beforeEach(async () => {
-  namespace = `test-${process.pid}-${++counter}`;
-  deployer = await Deployer.create(["kubernetes"]);
-});
-
-afterEach(async () => {
-  expect((await deployer.destroy()).failed).toBe(false);
-  deployer.remove();
-  await remove(`/api/v1/namespaces/${namespace}`);
-});
-
-function get(path: string): Promise<KubeObject | undefined> {
-  return client.request<KubeObject>("GET", path).catch(() => undefined);
-}
-
-function patch(path: string, body: object): Promise<KubeObject> {
-  return client.request<KubeObject>("PATCH", path, { body, contentType: "application/merge-patch+json" });
-}
-
-async function remove(path: string): Promise<void> {
-  await client.request("DELETE", path).catch(() => undefined);
-}
-
-const configMap = (name: string) => `/api/v1/namespaces/${namespace}/configmaps/${name}`;
-
-/** A program in a namespace of its own; `declare` gets the options with the provider and the namespace's name. */
-function program(
-  declare: (opts: pulumi.CustomResourceOptions, metadata: { namespace: pulumi.Output<string> }) => void,
-  args: object = {},
-) {
-  return async () => {
-    const provider = new k8s.Provider("k8s", { kubeconfig, enablePatchForce: true, ...args });
-    const space = new k8s.core.v1.Namespace("space", { metadata: { name: namespace } }, { provider });
-    declare({ provider }, { namespace: space.metadata.name });
-  };
-}
-
-/** Nobody runs pods here, so this stands in for the kubelet: it gives the pods that come a status. Ends by the returned call. */
-function runPods(status: object): () => Promise<void> {
-  let stopped = false;
-  const loop = (async () => {
-    while (!stopped) {
-      const { items = [] } = await client.request<{ items: KubeObject[] }>(
-        "GET",
-        `/api/v1/namespaces/${namespace}/pods`,
-      );
-      for (const { metadata, status: now } of items) {
-        const path = `/api/v1/namespaces/${namespace}/pods/${metadata.name}`;
-        const gone = { gracePeriodSeconds: 0 };
-        if (metadata.deletionTimestamp) await client.request("DELETE", path, { body: gone }).catch(() => undefined);
-        else if (now?.phase === "Pending") await patch(`${path}/status`, { status }).catch(() => undefined);
-      }
-      await sleep(100);
-    }
-  })();
-  return () => {
-    stopped = true;
-    return loop;
-  };
-}
-
-const RUNNING = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
-const podSpec = { containers: [{ name: "c", image: "none.invalid/none:1" }] };
-const template = { metadata: { labels: { app: "web" } }, spec: podSpec };
+import {
+  client,
+  configMap,
+  deployer,
+  get,
+  kubeconfig,
+  namespace,
+  patch,
+  program,
+  RUNNING,
+  remove,
+  runPods,
+  server,
+  template,
+} from "./space";
 
 describe("a ConfigMap", () => {
   it("is created, found unchanged, updated, replaced and deleted", async () => {

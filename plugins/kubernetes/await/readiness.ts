@@ -1,4 +1,5 @@
-import { skipsAwait, waitFor } from "../annotations";
+import { replacesUnready, skipsAwait, waitFor } from "../annotations";
+import { read } from "../apply";
 import type { Cluster } from "../cluster";
 import { collectionPath } from "../discovery";
 import type { KubeObject } from "../objects";
@@ -22,4 +23,18 @@ export async function readiness(cluster: Cluster, live: KubeObject): Promise<str
   }
   const verdict = rule.judge(live, items);
   return verdict.state === "ready" || verdict.settleMs ? undefined : verdict.message;
+}
+
+/**
+ * Whether the object is a Job that has failed, which nothing but a new one gets out of, and its annotation asks for that. `inputs`: the
+ * new ones. `recorded`: the live object of the last deployment, which counts when the cluster cannot be asked.
+ */
+export async function isFailedForGood(
+  cluster: Cluster | undefined,
+  inputs: KubeObject,
+  recorded: KubeObject,
+): Promise<boolean> {
+  if (inputs.apiVersion !== "batch/v1" || inputs.kind !== "Job" || !replacesUnready(inputs)) return false;
+  const live = await (cluster && read(cluster, recorded).catch(() => undefined));
+  return ruleFor(inputs)?.judge(live ?? recorded, []).state === "failed";
 }
