@@ -106,10 +106,24 @@ def test_the_same_manifest_gives_the_same_pixels(run: Run) -> None:
     write_quarters(run.photos)
     run.upload()
     run.stitch()
-    first = run.store.head(ORTHO_BUCKET, run.flight.ortho_key()).sha256
+    first = run.store.head(ORTHO_BUCKET, run.flight.ortho_key())
     shutil.rmtree(run.work)
+    run.stitch(CODE_VERSION="tasks:newer")
+    again = run.store.head(ORTHO_BUCKET, run.flight.ortho_key())
+    assert again.version_id != first.version_id
+    assert again.sha256 == first.sha256
+
+
+def test_a_run_that_is_made_again_stitches_nothing_and_answers_with_what_is_there(run: Run) -> None:
+    write_quarters(run.photos)
+    run.upload()
     run.stitch()
-    assert run.store.head(ORTHO_BUCKET, run.flight.ortho_key()).sha256 == first
+    before, answers = run.outputs(), [(run.results / name).read_text() for name in ("ortho-key", "ortho-version")]
+    shutil.rmtree(run.work)
+    shutil.rmtree(run.results)
+    run.stitch(RUN_NAME="orthophoto-2")
+    assert run.outputs() == before
+    assert [(run.results / name).read_text() for name in ("ortho-key", "ortho-version")] == answers
 
 
 def test_a_photo_that_was_replaced_later_is_read_as_the_manifest_lists_it(run: Run) -> None:
@@ -224,6 +238,19 @@ def test_finish_takes_what_opendronemap_s_step_left(odm_run: Run) -> None:
     cog = odm_run.work / "again.tif"
     cog.write_bytes(odm_run.store.read(ORTHO_BUCKET, odm_run.flight.ortho_key()))
     check(cog, "EPSG:28992", [(5.1, 52.1), (5.1002, 52.1)])
+
+
+def test_prepare_and_finish_have_nothing_to_do_around_opendronemap_for_what_was_stitched(odm_run: Run) -> None:
+    about = {"flight-key": encode(odm_run.flight.manifest_key), "flight-version": odm_run.version}
+    about |= {"engine": "odm", "code-version": "tasks:test"}
+    there = odm_run.store.put(ORTHO_BUCKET, odm_run.flight.ortho_key(), b"cog", metadata=about)
+    shutil.rmtree(odm_run.work)
+    odm_run.stitch("prepare", STITCH_ENGINE="odm")
+    assert list(odm_run.work.iterdir()) == []
+    (odm_run.work / "exitCode").write_text("1")
+    odm_run.stitch("finish", STITCH_ENGINE="odm", ODM_EXIT_CODE_FILE=str(odm_run.work / "exitCode"))
+    assert (odm_run.results / "ortho-version").read_text() == there.version_id
+    assert odm_run.outputs() == [there.key]
 
 
 def test_finish_tells_that_opendronemap_ran_out_of_memory(odm_run: Run) -> None:
