@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import rasterio
 from georasters import NORTH, WEST, picture, write_raster
 from pictures import jpeg
 
-from dronelake.errors import BadInput, LakeError, NotFound, OutOfMemory
+from dronelake.errors import BadInput, LakeError, NotFound, OutOfMemory, Superseded
 from dronelake.keys import ORTHO_BUCKET, RAW_BUCKET, Flight, decode, encode
 from dronelake.manifest import load
 from dronelake.stitch import crs
@@ -132,6 +133,49 @@ def test_a_photo_that_was_replaced_later_is_read_as_the_manifest_lists_it(run: R
     run.store.put(RAW_BUCKET, run.flight.photo_key("west.tif"), b"something else")
     run.stitch()
     assert run.flight.ortho_key() in run.outputs()
+
+
+def upload_again(run: Run) -> None:
+    """The uploader adds a photo; the run keeps the version of the manifest that it was started for."""
+    version = run.version
+    write_raster(run.photos / "more.tif", picture(700, 900), west=WEST + 60)
+    run.upload()
+    run.version = version
+
+
+def test_a_run_of_a_replaced_manifest_ends_before_it_stitches(run: Run) -> None:
+    write_quarters(run.photos)
+    run.upload()
+    upload_again(run)
+    with pytest.raises(Superseded, match=rf"version {run.version} was replaced by version .*writes nothing"):
+        run.stitch()
+    assert not list(run.work.rglob("*.tif"))
+    assert run.outputs() == []
+
+
+def test_a_manifest_that_is_replaced_during_the_stitching_keeps_its_run_from_writing(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_quarters(run.photos)
+    run.upload()
+
+    def late(*arguments: Any) -> Any:
+        upload_again(run)
+        return check(*arguments)
+
+    monkeypatch.setattr("dronelake.stitch.flow.check", late)
+    with pytest.raises(Superseded, match="the newer version's own run does the work"):
+        run.stitch()
+    assert run.outputs() == []
+
+
+def test_a_manifest_that_was_deleted_is_not_stitched(run: Run) -> None:
+    write_quarters(run.photos)
+    run.upload()
+    run.store._client.delete_object(Bucket=RAW_BUCKET, Key=run.flight.manifest_key)
+    with pytest.raises(Superseded, match="was deleted"):
+        run.stitch()
+    assert run.outputs() == []
 
 
 def test_a_version_that_is_not_there_is_named_and_nothing_is_uploaded(run: Run) -> None:

@@ -73,6 +73,7 @@ def prepare(settings: StitchSettings, store: Store, clock: Clock) -> tuple[Prepa
     key = keys.decode(settings.flight_key)
     keys.parse_manifest(key)
     manifest = manifests.load(store, keys.RAW_BUCKET, key, settings.flight_version)
+    store.check_latest(keys.RAW_BUCKET, key, settings.flight_version)
     manifest.place.ortho_key(settings.ortho_key_template)  # a wrong template fails now, not after the work
     clock.say(f"flight {key}: {len(manifest.photos)} photos, engine {settings.stitch_engine}")
     files = fetch_photos(store, manifest, settings.work_dir / odm.PROJECT / "images")
@@ -119,7 +120,10 @@ def stitched_elsewhere(settings: StitchSettings, prepared: Prepared) -> RawOrtho
 def finish(
     settings: StitchSettings, store: Store, prepared: Prepared, raw: RawOrthophoto, clock: Clock
 ) -> StoredObject:
-    """Make the COG, let the gate decide, upload report and orthophoto, and leave the results; returns the latter."""
+    """Make the COG, let the gate decide, upload report and orthophoto, and leave the results; returns the orthophoto.
+
+    Raises Superseded, with nothing uploaded, when the flight has a newer manifest.
+    """
     cog = settings.work_dir / "orthophoto.tif"
     write_cog(raw.path, cog, prepared.crs, settings.stitch_gsd_m, settings.stitch_workers)
     clock.done("cog", f"{cog.stat().st_size / 1e6:.1f} MB of COG")
@@ -140,6 +144,8 @@ def finish(
         **passed.report(),
         "seconds": clock.stages,
     }
+    # The flight may have been uploaded anew in the hours since; its newer run writes the same keys.
+    store.check_latest(keys.RAW_BUCKET, flight.manifest_key, prepared.flight_version)
     body = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False).encode()
     store.put(keys.ORTHO_BUCKET, flight.report_key(), body, content_type="application/json", metadata=provenance)
     stored = store.put_file(keys.ORTHO_BUCKET, ortho_key, cog, content_type=COG_TYPE, metadata=provenance)
