@@ -14,15 +14,12 @@ export const eventParams: Record<
   readonly ["flight-key" | "ortho-key", "flight-version" | "ortho-version"]
 > = { orthophoto: FLIGHT, detection: ORTHO };
 
-function minutes(count: number): string {
+/** A span of time as Tekton writes it. */
+export function minutes(count: number): string {
   return `${count}m0s`;
 }
 
-function pipeline(
-  context: PipelineContext,
-  name: PipelineName,
-  spec: { description: string; params: Pipeline["spec"]["params"]; tasks: PipelineTask[] },
-): Pipeline {
+function pipeline(context: PipelineContext, name: PipelineName, spec: Pipeline["spec"]): Pipeline {
   return {
     apiVersion: "tekton.dev/v1",
     kind: "Pipeline",
@@ -78,9 +75,19 @@ export function orthophotoPipeline(context: PipelineContext): Pipeline {
         retries: RETRIES,
         timeout: minutes(config.shortTaskMinutes),
       },
-      catalog(context, "flight", { runAfter: ["plan"] }, passed(FLIGHT)),
       ...stitches,
       ...catalogued,
+    ],
+    // A flight belongs in the catalogue also when nothing could be made of it, and its cataloguing, when it fails, must
+    // not keep an orthophoto out of it: Tekton starts no further task after a failure. Only a manifest that the plan
+    // has found wrong is left out: it lists photos that are not there.
+    finally: [
+      catalog(
+        context,
+        "flight",
+        { when: [{ input: "$(tasks.plan.status)", operator: "in", values: ["Succeeded"] }] },
+        passed(FLIGHT),
+      ),
     ],
   });
 }
@@ -105,12 +112,18 @@ export function detectionPipeline(context: PipelineContext): Pipeline {
   });
 }
 
-/** Minutes that a run of a pipeline may take: its longest path, every task of it tried as often as it may be. */
-export function longestMinutes({ config }: PipelineContext, name: PipelineName): number {
-  const work =
-    name === "orthophoto"
-      ? Math.max(...config.sizeClasses.map(({ timeoutMinutes }) => timeoutMinutes))
-      : config.detect.timeoutMinutes;
-  const shortTasks = name === "orthophoto" ? 2 : 1;
-  return (1 + RETRIES) * (work + shortTasks * config.shortTaskMinutes);
+/**
+ * Minutes that a run of a pipeline may take, every task of it tried as often as it may be: the longest path of its tasks,
+ * and what is done finally.
+ */
+export function longestMinutes(
+  { config }: PipelineContext,
+  name: PipelineName,
+): { tasks: number; finally: number | undefined } {
+  const short = (1 + RETRIES) * config.shortTaskMinutes;
+  if (name === "detection") {
+    return { tasks: (1 + RETRIES) * config.detect.timeoutMinutes + short, finally: undefined };
+  }
+  const stitching = Math.max(...config.sizeClasses.map(({ timeoutMinutes }) => timeoutMinutes));
+  return { tasks: short + (1 + RETRIES) * stitching + short, finally: short };
 }

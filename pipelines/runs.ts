@@ -1,6 +1,6 @@
 import { restrictedPod } from "../components/security";
 import { type PipelineContext, RUN_ACCOUNT, TASK_UID } from "./context";
-import { eventParams, longestMinutes, type PipelineName } from "./pipelines";
+import { eventParams, longestMinutes, minutes, type PipelineName } from "./pipelines";
 import { gpus } from "./tasks";
 import type { PipelineRun } from "./tekton-types";
 
@@ -33,7 +33,7 @@ export function pipelineRun(context: PipelineContext, name: PipelineName, values
     spec: {
       pipelineRef: { name },
       params: eventParams[name].map((param) => ({ name: param, value: values[param] ?? "" })),
-      timeouts: { pipeline: `${longestMinutes(context, name)}m0s` },
+      timeouts: timeouts(context, name),
       taskRunTemplate: { serviceAccountName: RUN_ACCOUNT, podTemplate },
       ...(name === "detection" && gpus(context) > 0
         ? {
@@ -51,4 +51,11 @@ export function pipelineRun(context: PipelineContext, name: PipelineName, values
         : {}),
     },
   };
+}
+
+function timeouts(context: PipelineContext, name: PipelineName): PipelineRun["spec"]["timeouts"] {
+  const { tasks, finally: last } = longestMinutes(context, name);
+  return last === undefined
+    ? { pipeline: minutes(tasks) }
+    : { pipeline: minutes(tasks + last), finally: minutes(last) };
 }

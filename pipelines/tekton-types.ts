@@ -70,7 +70,13 @@ export interface Pipeline {
   apiVersion: "tekton.dev/v1";
   kind: "Pipeline";
   metadata: Metadata;
-  spec: { description: string; params: ParamSpec[]; tasks: PipelineTask[] };
+  spec: {
+    description: string;
+    params: ParamSpec[];
+    tasks: PipelineTask[];
+    /** Run once all tasks have ended, well or not. */
+    finally?: PipelineTask[];
+  };
 }
 
 export interface PipelineRun {
@@ -80,7 +86,8 @@ export interface PipelineRun {
   spec: {
     pipelineRef: { name: string };
     params: Param[];
-    timeouts: { pipeline: string };
+    /** Tekton gives the tasks what `finally` leaves of `pipeline`. */
+    timeouts: { pipeline: string; finally?: string };
     taskRunTemplate: { serviceAccountName: string; podTemplate: object };
     taskRunSpecs?: { pipelineTaskName: string; podTemplate: object }[];
   };

@@ -3,15 +3,16 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
 import pytest
-from chain import detected, published, stitched, uploaded
+from chain import Uploaded, detected, published, stitched, uploaded
 from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes import client
@@ -20,13 +21,14 @@ from pictures import jpeg
 
 from dronelake.catalog.command import main as catalog
 from dronelake.closing import close_if_quiet
+from dronelake.database import connect
 from dronelake.errors import AlreadyThere, BadInput, Denied, Unavailable
 from dronelake.keys import RAW_BUCKET, Flight, encode
 from dronelake.manifest import load
-from dronelake.reconcile import Reconciler, missing_from_catalogue
+from dronelake.reconcile import Reconciler
 from dronelake.runs import Runs, fill, run_name
 from dronelake.settings import DatabaseSettings
-from dronelake.storage import Store
+from dronelake.storage import Store, StoredObject
 
 _NOW = timedelta(seconds=0)
 _LATER = timedelta(hours=1)
@@ -118,52 +120,115 @@ def flight(store: Store, project: str) -> Flight:
     return Flight(project, "1 $(x)")
 
 
-def _look(store: Store, runs: Runs, flight: Flight, quiet: timedelta = _LATER) -> Reconciler:
-    """One look; the lines of other tests' flights are left out."""
-    looked = Reconciler(store, runs, quiet, "tasks:test")
-    looked.states = runs.states()
-    looked._each(flight, looked._raw)
-    looked._each(flight, looked._outputs)
-    return looked
+@pytest.fixture
+def catalogue(database: DatabaseSettings) -> Iterator[psycopg.Connection]:
+    with connect(database) as connection:
+        yield connection
+
+
+Look = Callable[..., list[str]]
+
+
+@pytest.fixture
+def look(store: Store, catalogue: psycopg.Connection, runs: Runs, flight: Flight) -> Look:
+    """One look at the flight alone, and what it tells."""
+
+    def once(quiet: timedelta = _LATER) -> list[str]:
+        looked = Reconciler(store, catalogue, runs, quiet, "tasks:test")
+        looked.states = runs.states()
+        looked._each(flight, looked._raw)
+        looked._each(flight, looked._outputs)
+        return looked.lines
+
+    return once
+
+
+def _catalogued(monkeypatch: pytest.MonkeyPatch, source: Uploaded, orthophoto: StoredObject, *subjects: str) -> None:
+    """Catalogue as the steps of the pipelines do."""
+    ortho = {"ORTHO_KEY": encode(orthophoto.key), "ORTHO_VERSION": orthophoto.version_id}
+    for name, value in {**source.env, **ortho}.items():
+        monkeypatch.setenv(name, value)
+    for subject in subjects:
+        catalog([subject])
 
 
 def test_starts_what_no_event_started_once_and_as_the_event_would(
-    store: Store, runs: Runs, cluster: Cluster, flight: Flight, tmp_path: Path
+    store: Store,
+    look: Look,
+    cluster: Cluster,
+    flight: Flight,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     source = uploaded(store, flight, tmp_path / "photos")
     name = f"orthophoto-{source.version}"
-    assert _look(store, runs, flight).lines == [f"started {name} for s3://drone-raw/{flight.manifest_key}"]
+    assert look() == [f"started {name} for s3://drone-raw/{flight.manifest_key}"]
     expected = json.loads(
         json.dumps(cluster.templates["orthophoto"]["spec"]["resourcetemplates"][0])
         .replace("$(tt.params.flight-key)", encode(flight.manifest_key))
         .replace("$(tt.params.flight-version)", source.version)
     )
     assert cluster.runs == {name: expected}
-    assert _look(store, runs, flight).lines == []
+    assert look() == []
     orthophoto = stitched(store, source)
-    assert _look(store, runs, flight).lines == [f"started detection-{orthophoto.version_id} for {orthophoto.uri}"]
+    assert look() == [f"started detection-{orthophoto.version_id} for {orthophoto.uri}"]
     detected(store, flight, orthophoto, published(store, "muskrat-bank"))
-    cluster.runs.clear()  # finished runs are cleaned up in time; their results tell that they were
-    assert _look(store, runs, flight).lines == []
+    _catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto", "results")
+    cluster.runs.clear()  # finished runs are cleaned up in time; what they left tells that they were
+    assert look() == []
     assert cluster.runs == {}
 
 
 def test_a_failed_run_is_told_and_never_started_again(
-    store: Store, runs: Runs, cluster: Cluster, flight: Flight, tmp_path: Path
+    store: Store, look: Look, cluster: Cluster, flight: Flight, tmp_path: Path
 ) -> None:
     name = f"orthophoto-{uploaded(store, flight, tmp_path / 'photos').version}"
-    _look(store, runs, flight)
+    look()
     cluster.finish(name, succeeded=False)
     before = dict(cluster.runs)
-    assert _look(store, runs, flight).lines == [f"left alone {name}: it failed; delete it to have it tried again"]
+    [told] = look()
+    assert told.startswith(f"left alone {name}: it failed, and there is no catalogue item of the flight, no orthophoto")
+    assert told.endswith("delete it to have it tried again")
     assert cluster.runs == before
 
 
+def test_a_hole_in_the_catalogue_is_told_and_filled_when_the_run_is_deleted(
+    store: Store, look: Look, cluster: Cluster, flight: Flight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = uploaded(store, flight, tmp_path / "photos")
+    orthophoto = stitched(store, source)
+    detected(store, flight, orthophoto, published(store, "muskrat-bank"))
+    stitching, detection = f"orthophoto-{source.version}", f"detection-{orthophoto.version_id}"
+    for name in (stitching, detection):
+        cluster.runs[name] = {"metadata": {"name": name}}
+    assert look() == []
+    cluster.finish(stitching, succeeded=False)
+    cluster.finish(detection, succeeded=True)
+    uri = f"s3://drone-raw/{flight.manifest_key}"
+    assert look() == [
+        f"left alone {stitching}: it failed, and there is no catalogue item of the flight, no catalogue item of the "
+        f"orthophoto for {uri}; delete it to have it tried again",
+        f"left alone {detection}: it succeeded, and there is no catalogue item of the result for {orthophoto.uri}; "
+        "delete it to have it tried again",
+    ]
+    cluster.runs.clear()
+    assert look() == [f"started {stitching} for {uri}", f"started {detection} for {orthophoto.uri}"]
+    for name in (stitching, detection):
+        cluster.finish(name, succeeded=False)
+    _catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto", "results")
+    assert look() == []
+
+
 def test_an_event_at_the_same_moment_makes_no_second_run(
-    store: Store, runs: Runs, cluster: Cluster, flight: Flight, tmp_path: Path
+    store: Store,
+    catalogue: psycopg.Connection,
+    runs: Runs,
+    cluster: Cluster,
+    flight: Flight,
+    tmp_path: Path,
 ) -> None:
     name = f"orthophoto-{uploaded(store, flight, tmp_path / 'photos').version}"
-    looked = Reconciler(store, runs, _LATER, "tasks:test")
+    looked = Reconciler(store, catalogue, runs, _LATER, "tasks:test")
     looked.states = runs.states()
     cluster.runs[name] = {"metadata": {"name": name}, "from": "event"}
     looked._raw(flight)
@@ -172,14 +237,18 @@ def test_an_event_at_the_same_moment_makes_no_second_run(
 
 
 def test_looks_at_every_flight_though_one_cannot_be_handled(
-    store: Store, runs: Runs, cluster: Cluster, flight: Flight, tmp_path: Path
+    store: Store, catalogue: psycopg.Connection, runs: Runs, cluster: Cluster, flight: Flight, tmp_path: Path
 ) -> None:
     good = uploaded(store, flight, tmp_path / "photos")
-    bad = Flight(flight.project, "0")
-    store.put(RAW_BUCKET, bad.photo_key("1.jpg"), jpeg()[:-300])
-    looked = Reconciler(store, runs, _NOW, "tasks:test")
+    cut_off, no_manifest = Flight(flight.project, "0"), Flight(flight.project, "00")
+    store.put(RAW_BUCKET, cut_off.photo_key("1.jpg"), jpeg()[:-300])
+    broken = store.put(RAW_BUCKET, no_manifest.manifest_key, b"{")
+    cluster.runs[f"orthophoto-{broken.version_id}"] = {"metadata": {"name": f"orthophoto-{broken.version_id}"}}
+    cluster.finish(f"orthophoto-{broken.version_id}", succeeded=False)
+    looked = Reconciler(store, catalogue, runs, _NOW, "tasks:test")
     looked.look()
     assert any(re.search(r"could not handle .*/0/: .* is cut off", line) for line in looked.lines)
+    assert any(line.startswith(f"left alone orthophoto-{broken.version_id}: it failed") for line in looked.lines)
     assert f"orthophoto-{good.version}" in cluster.runs
 
 
@@ -192,13 +261,13 @@ def test_every_page_of_runs_is_read(runs: Runs, cluster: Cluster) -> None:
 
 
 def test_closes_a_quiet_flight_without_manifest_and_starts_it(
-    store: Store, runs: Runs, cluster: Cluster, flight: Flight
+    store: Store, look: Look, cluster: Cluster, flight: Flight
 ) -> None:
     for number in (1, 2):
         store.put(RAW_BUCKET, flight.photo_key(f"{number} é.jpg"), jpeg(number))
     store.put(RAW_BUCKET, flight.photo_key("LICENSE"), b"text")
-    assert _look(store, runs, flight, _LATER).lines == []
-    lines = _look(store, runs, flight, _NOW).lines
+    assert look() == []
+    lines = look(_NOW)
     stored = store.head(RAW_BUCKET, flight.manifest_key)
     assert lines[0] == f"closed {flight.prefix}: manifest version {stored.version_id}"
     assert f"orthophoto-{stored.version_id}" in cluster.runs
@@ -206,7 +275,7 @@ def test_closes_a_quiet_flight_without_manifest_and_starts_it(
     assert [photo.key for photo in manifest.photos] == [flight.photo_key("1 é.jpg"), flight.photo_key("2 é.jpg")]
     assert manifest.created_by == "reconciler"
     assert all(photo.position and photo.captured_at for photo in manifest.photos)
-    assert _look(store, runs, flight, _NOW).lines == []
+    assert look(_NOW) == []
 
 
 def test_never_writes_over_an_uploaders_manifest(store: Store, flight: Flight, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,33 +295,6 @@ def test_a_flight_whose_manifest_was_deleted_stays_open(store: Store, flight: Fl
     uploaded(store, flight, tmp_path / "photos")
     store._client.delete_object(Bucket=RAW_BUCKET, Key=flight.manifest_key)
     assert close_if_quiet(store, flight, _NOW, "test") is None
-
-
-def test_tells_what_a_run_that_ended_did_not_catalogue(
-    store: Store,
-    runs: Runs,
-    cluster: Cluster,
-    flight: Flight,
-    tmp_path: Path,
-    database: DatabaseSettings,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    source = uploaded(store, flight, tmp_path / "photos")
-    orthophoto = stitched(store, source)
-    cluster.runs[f"orthophoto-{source.version}"] = {"metadata": {"name": f"orthophoto-{source.version}"}}
-    assert missing_from_catalogue(store, database, _look(store, runs, flight)) == []
-    cluster.finish(f"orthophoto-{source.version}", succeeded=False)
-    told = missing_from_catalogue(store, database, _look(store, runs, flight))
-    assert [line.split(" version ")[1] for line in told] == [source.version, orthophoto.version_id]
-    for name, value in {
-        **source.env,
-        "ORTHO_KEY": encode(orthophoto.key),
-        "ORTHO_VERSION": orthophoto.version_id,
-    }.items():
-        monkeypatch.setenv(name, value)
-    catalog(["flight"])
-    catalog(["orthophoto"])
-    assert missing_from_catalogue(store, database, _look(store, runs, flight)) == []
 
 
 @pytest.mark.parametrize(("code", "kind"), [(403, Denied), (503, Unavailable), (422, BadInput)])

@@ -1,11 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { detectionPipeline, longestMinutes, orthophotoPipeline } from "../../pipelines/pipelines";
+import { detectionPipeline, longestMinutes, orthophotoPipeline, type PipelineName } from "../../pipelines/pipelines";
+import { pipelineRun } from "../../pipelines/runs";
 import { tasks } from "../../pipelines/tasks";
-import type { Pipeline } from "../../pipelines/tekton-types";
+import type { Pipeline, PipelineTask } from "../../pipelines/tekton-types";
 import { context } from "./context";
 
+function all({ spec }: Pipeline) {
+  return [...spec.tasks, ...(spec.finally ?? [])];
+}
+
 function task(pipeline: Pipeline, name: string) {
-  return pipeline.spec.tasks.find((candidate) => candidate.name === name)!;
+  return all(pipeline).find((candidate) => candidate.name === name)!;
 }
 
 describe.each(["sandbox", "prod"])("in %s", (stack) => {
@@ -14,26 +19,34 @@ describe.each(["sandbox", "prod"])("in %s", (stack) => {
 
   test("every task exists and gets all of its params", () => {
     const known = new Map(tasks(made).map((definition) => [definition.metadata.name, definition.spec.params]));
-    for (const { taskRef, params } of pipelines.flatMap(({ spec }) => spec.tasks)) {
+    for (const { taskRef, params } of pipelines.flatMap(all)) {
       const wanted = known.get(taskRef.name)?.map(({ name }) => name);
       expect(params.map(({ name }) => name).sort(), taskRef.name).toEqual(wanted?.sort());
     }
   });
 
   test("every task has a timeout and is retried at most once", () => {
-    for (const { timeout, retries } of pipelines.flatMap(({ spec }) => spec.tasks)) {
+    for (const { timeout, retries } of pipelines.flatMap(all)) {
       expect(timeout).toMatch(/^\d+m0s$/);
       expect(retries).toBe(1);
     }
   });
 
-  test("a run may take as long as its longest path with every retry", () => {
+  test("a run may take as long as its longest path with every retry, and what it does finally comes on top", () => {
     for (const pipeline of pipelines) {
-      const minutes = (name: string) => Number.parseInt(task(pipeline, name).timeout, 10);
+      const longest = ({ timeout, retries }: PipelineTask) => (1 + retries) * Number.parseInt(timeout, 10);
+      const short = longest(task(pipeline, pipeline.metadata.name === "detection" ? "catalog-results" : "plan"));
       const paths = pipeline.spec.tasks
         .filter(({ name }) => /^(stitch|detect)/.test(name))
-        .map(({ name }) => (name === "detect" ? 0 : minutes("plan")) + minutes(name) + made.config.shortTaskMinutes);
-      expect(longestMinutes(made, pipeline.metadata.name as "detection")).toBe(2 * Math.max(...paths));
+        .map((work) => (work.name === "detect" ? 0 : short) + longest(work) + short);
+      const last = pipeline.spec.finally ? short : undefined;
+      const name = pipeline.metadata.name as PipelineName;
+      expect(longestMinutes(made, name)).toEqual({ tasks: Math.max(...paths), finally: last });
+      const { timeouts } = pipelineRun(made, name, {}).spec;
+      expect(timeouts).toEqual({
+        pipeline: `${Math.max(...paths) + (last ?? 0)}m0s`,
+        ...(last === undefined ? {} : { finally: `${last}m0s` }),
+      });
     }
   });
 });
@@ -58,8 +71,20 @@ describe("orthophoto", () => {
     ]);
   });
 
-  test("catalogues the flight only after its plan", () => {
-    expect(task(pipeline, "catalog-flight").runAfter).toEqual(["plan"]);
+  test("catalogues the flight whatever becomes of its stitching, but not when its plan has failed", () => {
+    expect(pipeline.spec.tasks.map(({ name }) => name)).not.toContain("catalog-flight");
+    expect(pipeline.spec.finally).toMatchObject([
+      {
+        name: "catalog-flight",
+        when: [{ input: "$(tasks.plan.status)", operator: "in", values: ["Succeeded"] }],
+        params: [
+          { name: "flight-key", value: "$(params.flight-key)" },
+          { name: "flight-version", value: "$(params.flight-version)" },
+          { name: "run-name", value: "$(context.pipelineRun.name)" },
+        ],
+      },
+    ]);
+    expect(pipeline.spec.finally![0]).not.toHaveProperty("runAfter");
   });
 });
 

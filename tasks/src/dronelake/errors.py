@@ -24,6 +24,10 @@ class NotFound(BadInput):
     """An object, version, model or item that the input names is not there."""
 
 
+class Superseded(BadInput):
+    """The input has a newer version, whose own run does the work; this run writes nothing."""
+
+
 class AlreadyThere(LakeError):
     """A conditional put found the key taken; nothing was written."""
 

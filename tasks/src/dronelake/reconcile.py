@@ -1,34 +1,29 @@
 """`dronelake reconcile`: start what an event missed, close flights that have gone quiet.
 
-Events are a hint, this is the guarantee: whatever is in the store and has neither a run nor a result gets its run,
-under the name that the event would have given it, so nothing can run twice. A run that failed stays as it is; deleting
-it is how a person asks for another try. Reads the store as `pipeline-reconcile`, the catalogue as a reader, and the
-cluster by its own service account; the environment gives PIPELINES_NAMESPACE and QUIET_MINUTES.
+Events are a hint, this is the guarantee: whatever is in the store and has neither a run nor all that its run is to
+leave gets its run, under the name that the event would have given it, so nothing can run twice. A run that failed stays
+as it is; deleting it is how a person asks for another try. Reads the store as `pipeline-reconcile`, the catalogue as a
+reader, and the cluster by its own service account; the environment gives PIPELINES_NAMESPACE and QUIET_MINUTES.
 """
 
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 
+import psycopg
 from pydantic import Field
 
-from dronelake.catalog.flight import flight_item_id
-from dronelake.catalog.load import exists
-from dronelake.catalog.orthophoto import orthophoto_item_id
-from dronelake.catalog.results import results_of
 from dronelake.closing import close_if_quiet
 from dronelake.database import connect
 from dronelake.errors import AlreadyThere, BadInput, LakeError, NotFound, Unavailable
 from dronelake.keys import ORTHO_BUCKET, RAW_BUCKET, Flight, encode
-from dronelake.manifest import load
-from dronelake.runs import UNFINISHED, Runs, fill, run_name
+from dronelake.outcome import ORTHO_SUFFIX, detection_lacks, stitching_lacks
+from dronelake.runs import FAILED, UNFINISHED, Runs, fill, run_name
 from dronelake.settings import DatabaseSettings, EnvSettings, RunSettings
 from dronelake.storage import Store, StoredObject
 
-# What the bucket's notification of an orthophoto listens to.
-ORTHO_SUFFIX = "-merged.geotiff"
+_LACKS = {"orthophoto": stitching_lacks, "detection": detection_lacks}
 
 
 class ReconcileSettings(EnvSettings):
@@ -41,14 +36,15 @@ class Reconciler:
     """One look at everything; `lines` is what was done and seen, `failures` what could not be looked at."""
 
     store: Store
+    catalogue: psycopg.Connection
     runs: Runs
     quiet: timedelta
     code_version: str
     states: dict[str, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     failures: list[LakeError] = field(default_factory=list)
-    manifests: list[StoredObject] = field(default_factory=list)
-    orthophotos: list[StoredObject] = field(default_factory=list)
+    flights: int = 0
+    orthophotos: int = 0
 
     def look(self) -> None:
         """Do all there is to do; a flight that cannot be handled does not keep the others waiting."""
@@ -67,20 +63,29 @@ class Reconciler:
                 return
             self.lines.append(f"closed {flight.prefix}: manifest version {closed.version_id}")
             manifest = closed
-        self.manifests.append(manifest)
-        self._ensure("orthophoto", manifest, partial(_is_stitched, self.store, flight))
+        self.flights += 1
+        self._ensure("orthophoto", manifest)
 
     def _outputs(self, flight: Flight) -> None:
         for found in self.store.latest(ORTHO_BUCKET, f"{flight.project}/{flight.name}/"):
             if found.key.endswith(ORTHO_SUFFIX):
-                self.orthophotos.append(found)
-                self._ensure("detection", found, partial(_is_detected, self.store))
+                self.orthophotos += 1
+                self._ensure("detection", found)
 
-    def _ensure(self, pipeline: str, source: StoredObject, is_done: Callable[[StoredObject], bool]) -> None:
+    def _ensure(self, pipeline: str, source: StoredObject) -> None:
         name = run_name(pipeline, source.version_id)
-        if self.states.get(name) == "False":
-            self.lines.append(f"left alone {name}: it failed; delete it to have it tried again")
-        if name in self.states or is_done(source):
+        state = self.states.get(name)
+        if state == UNFINISHED:
+            return
+        lacking = _LACKS[pipeline](self.store, self.catalogue, source.key, source.version_id)
+        if not lacking:
+            return
+        if state is not None:
+            ended = "failed" if state == FAILED else "succeeded"
+            self.lines.append(
+                f"left alone {name}: it {ended}, and there is no {', no '.join(lacking)} for {source.uri}; "
+                "delete it to have it tried again"
+            )
             return
         stem = "flight" if pipeline == "orthophoto" else "ortho"
         values = {f"{stem}-key": encode(source.key), f"{stem}-version": source.version_id}
@@ -102,27 +107,6 @@ class Reconciler:
             self.failures.append(error)
 
 
-def missing_from_catalogue(store: Store, settings: DatabaseSettings, looked: Reconciler) -> list[str]:
-    """Flights whose run has ended and, of them, orthophotos that the catalogue does not have.
-
-    Their run could not catalogue them; it is there, failed, to be read and deleted.
-    """
-    ended = [one for one in looked.manifests if looked.states.get(f"orthophoto-{one.version_id}") != UNFINISHED]
-    versions = {one.version_id for one in ended}
-    absent = []
-    with connect(settings) as connection:
-        for stored in ended:
-            manifest = load(store, RAW_BUCKET, stored.key, stored.version_id)
-            if not exists(connection, RAW_BUCKET, flight_item_id(manifest, stored.version_id)):
-                absent.append(f"{stored.uri} version {stored.version_id}")
-        for found in looked.orthophotos:
-            about = store.head(ORTHO_BUCKET, found.key, found.version_id).metadata
-            identifier = orthophoto_item_id(found.key, found.version_id)
-            if about.get("flight-version") in versions and not exists(connection, ORTHO_BUCKET, identifier):
-                absent.append(f"{found.uri} version {found.version_id}")
-    return absent
-
-
 def _flights(store: Store, bucket: str, prefix: str) -> Iterator[Flight]:
     """The flights that have anything in a bucket; folders that no flight can have are passed over."""
     for project in store.folders(bucket, prefix):
@@ -133,37 +117,22 @@ def _flights(store: Store, bucket: str, prefix: str) -> Iterator[Flight]:
                 continue
 
 
-def _is_stitched(store: Store, flight: Flight, manifest: StoredObject) -> bool:
-    for found in store.versions(ORTHO_BUCKET, f"{flight.project}/{flight.name}/"):
-        if found.key.endswith(ORTHO_SUFFIX):
-            about = store.head(ORTHO_BUCKET, found.key, found.version_id).metadata
-            if about.get("flight-version") == manifest.version_id:
-                return True
-    return False
-
-
-def _is_detected(store: Store, orthophoto: StoredObject) -> bool:
-    return next(results_of(store, orthophoto.key, orthophoto.version_id), None) is not None
-
-
 def main(argv: list[str]) -> None:
     """Look once; prints what was done. Exits 75 when a server did not answer, so that the next look is soon."""
     parser = argparse.ArgumentParser(prog="dronelake reconcile", description=(__doc__ or "").split("\n\n", 1)[0])
     parser.parse_args(argv)
     settings = ReconcileSettings.load()
     database, run = DatabaseSettings.load(), RunSettings.load()
+    quiet = timedelta(minutes=settings.quiet_minutes)
     store = Store.from_env()
-    looked = Reconciler(
-        store, Runs(settings.pipelines_namespace), timedelta(minutes=settings.quiet_minutes), run.code_version
-    )
-    try:
-        looked.look()
-    finally:
-        for line in looked.lines:
-            print(line, flush=True)
-    for absent in missing_from_catalogue(store, database, looked):
-        print(f"not in the catalogue: {absent}")
-    print(f"looked at {len(looked.manifests)} flights and {len(looked.orthophotos)} orthophotos")
+    with connect(database) as catalogue:
+        looked = Reconciler(store, catalogue, Runs(settings.pipelines_namespace), quiet, run.code_version)
+        try:
+            looked.look()
+        finally:
+            for line in looked.lines:
+                print(line, flush=True)
+    print(f"looked at {looked.flights} flights and {looked.orthophotos} orthophotos")
     unanswered = [error for error in looked.failures if isinstance(error, Unavailable)]
     if unanswered:
         raise unanswered[0]

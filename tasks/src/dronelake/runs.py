@@ -16,7 +16,7 @@ from kubernetes.config.config_exception import ConfigException
 
 from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, Unavailable
 
-UNFINISHED = "Unknown"  # Tekton's word for a run that has neither succeeded nor failed yet
+FAILED, UNFINISHED = "False", "Unknown"  # Tekton's words; the other is "True"
 
 _PAGE = 500
 _TIMEOUT_S = 30

@@ -18,7 +18,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, Unavailable
+from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, Superseded, Unavailable
 from dronelake.settings import StoreSettings
 
 _CHUNK = 1 << 20
@@ -84,6 +84,21 @@ class Store:
         with self._told(bucket, key, version_id):
             answer = self._client.head_object(Bucket=bucket, Key=key, **_version(version_id))
         return _stored(bucket, key, answer)
+
+    def check_latest(self, bucket: str, key: str, version_id: str) -> None:
+        """Raise Superseded when the key has a newer version or was deleted: what is made of this one is out of date."""
+        what = f"s3://{bucket}/{key} version {version_id}"
+        try:
+            latest = self.head(bucket, key).version_id
+        except NotFound:
+            raise Superseded(
+                f"{what} was deleted while this run worked on it, so the run ends and writes nothing"
+            ) from None
+        if latest != version_id:
+            raise Superseded(
+                f"{what} was replaced by version {latest}, so this run ends and writes nothing; "
+                "the newer version's own run does the work, and there is nothing to do"
+            )
 
     def read(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
         """The bytes of a small object, such as a manifest or report."""

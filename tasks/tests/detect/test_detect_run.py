@@ -14,12 +14,16 @@ from lake import rows
 from onnxfile import square_finder
 from PIL import Image
 from pyproj import Transformer
+from servers import Minio
 
 from dronelake.catalog.results import results_of
 from dronelake.database import connect
 from dronelake.detect.command import main
+from dronelake.detect.finding import locate
+from dronelake.detect.orthophoto import open_orthophoto
 from dronelake.detect.publish import publish
-from dronelake.errors import BadInput, NotFound
+from dronelake.detect.windows import Window
+from dronelake.errors import BadInput, NotFound, Superseded
 from dronelake.keys import MODEL_BUCKET, ORTHO_BUCKET, RESULT_BUCKET, Flight, encode
 from dronelake.settings import DatabaseSettings
 from dronelake.storage import Store, StoredObject
@@ -136,14 +140,40 @@ def test_a_rerun_replaces_and_another_orthophoto_adds(
     assert (len(found(database, first)), len(found(database, second))) == (2, 1)
 
 
-def test_exactly_the_named_version_is_read(
-    store: Store, database: DatabaseSettings, project: str, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_exactly_the_named_version_is_read(store: Store, minio: Minio, project: str, tmp_path: Path) -> None:
     flight = Flight(project, "1")
     old = put_ortho(store, flight, tmp_path, ground((TRAP, 32, 48)))
     put_ortho(store, flight, tmp_path, ground())
-    run(monkeypatch, old, model)
-    assert len(found(database, old)) == 1
+    with open_orthophoto(minio.settings, store, old) as orthophoto:
+        pixels, _ = orthophoto.read(Window(32, 48, 16, 16, (True, True, True, True)), (16, 16))
+    assert (pixels[0] == 255).all()
+
+
+@pytest.mark.parametrize("when", ["before", "during"])
+def test_a_run_on_an_orthophoto_that_was_replaced_writes_nothing(
+    when: str,
+    store: Store,
+    database: DatabaseSettings,
+    project: str,
+    model: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flight = Flight(project, "1")
+    old = put_ortho(store, flight, tmp_path, ground((TRAP, 32, 48)))
+
+    def late(*arguments: Any) -> Any:
+        put_ortho(store, flight, tmp_path, ground())
+        return locate(*arguments)
+
+    if when == "before":
+        put_ortho(store, flight, tmp_path, ground())
+    else:
+        monkeypatch.setattr("dronelake.detect.command.locate", late)
+    with pytest.raises(Superseded, match=rf"version {old.version_id} was replaced by version"):
+        run(monkeypatch, old, model)
+    assert found(database, old) == []
+    assert list(store.latest(RESULT_BUCKET, f"{project}/")) == []
 
 
 def test_an_older_version_of_the_model_can_be_asked_for(

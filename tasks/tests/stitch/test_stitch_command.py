@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import rasterio
 from georasters import NORTH, WEST, picture, write_raster
 from pictures import jpeg
 
-from dronelake.errors import BadInput, LakeError, NotFound, OutOfMemory
+from dronelake.errors import BadInput, LakeError, NotFound, OutOfMemory, Superseded
 from dronelake.keys import ORTHO_BUCKET, RAW_BUCKET, Flight, decode, encode
 from dronelake.manifest import load
 from dronelake.stitch import crs
@@ -106,10 +107,24 @@ def test_the_same_manifest_gives_the_same_pixels(run: Run) -> None:
     write_quarters(run.photos)
     run.upload()
     run.stitch()
-    first = run.store.head(ORTHO_BUCKET, run.flight.ortho_key()).sha256
+    first = run.store.head(ORTHO_BUCKET, run.flight.ortho_key())
     shutil.rmtree(run.work)
+    run.stitch(CODE_VERSION="tasks:newer")
+    again = run.store.head(ORTHO_BUCKET, run.flight.ortho_key())
+    assert again.version_id != first.version_id
+    assert again.sha256 == first.sha256
+
+
+def test_a_run_that_is_made_again_stitches_nothing_and_answers_with_what_is_there(run: Run) -> None:
+    write_quarters(run.photos)
+    run.upload()
     run.stitch()
-    assert run.store.head(ORTHO_BUCKET, run.flight.ortho_key()).sha256 == first
+    before, answers = run.outputs(), [(run.results / name).read_text() for name in ("ortho-key", "ortho-version")]
+    shutil.rmtree(run.work)
+    shutil.rmtree(run.results)
+    run.stitch(RUN_NAME="orthophoto-2")
+    assert run.outputs() == before
+    assert [(run.results / name).read_text() for name in ("ortho-key", "ortho-version")] == answers
 
 
 def test_a_photo_that_was_replaced_later_is_read_as_the_manifest_lists_it(run: Run) -> None:
@@ -118,6 +133,49 @@ def test_a_photo_that_was_replaced_later_is_read_as_the_manifest_lists_it(run: R
     run.store.put(RAW_BUCKET, run.flight.photo_key("west.tif"), b"something else")
     run.stitch()
     assert run.flight.ortho_key() in run.outputs()
+
+
+def upload_again(run: Run) -> None:
+    """The uploader adds a photo; the run keeps the version of the manifest that it was started for."""
+    version = run.version
+    write_raster(run.photos / "more.tif", picture(700, 900), west=WEST + 60)
+    run.upload()
+    run.version = version
+
+
+def test_a_run_of_a_replaced_manifest_ends_before_it_stitches(run: Run) -> None:
+    write_quarters(run.photos)
+    run.upload()
+    upload_again(run)
+    with pytest.raises(Superseded, match=rf"version {run.version} was replaced by version .*writes nothing"):
+        run.stitch()
+    assert not list(run.work.rglob("*.tif"))
+    assert run.outputs() == []
+
+
+def test_a_manifest_that_is_replaced_during_the_stitching_keeps_its_run_from_writing(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_quarters(run.photos)
+    run.upload()
+
+    def late(*arguments: Any) -> Any:
+        upload_again(run)
+        return check(*arguments)
+
+    monkeypatch.setattr("dronelake.stitch.flow.check", late)
+    with pytest.raises(Superseded, match="the newer version's own run does the work"):
+        run.stitch()
+    assert run.outputs() == []
+
+
+def test_a_manifest_that_was_deleted_is_not_stitched(run: Run) -> None:
+    write_quarters(run.photos)
+    run.upload()
+    run.store._client.delete_object(Bucket=RAW_BUCKET, Key=run.flight.manifest_key)
+    with pytest.raises(Superseded, match="was deleted"):
+        run.stitch()
+    assert run.outputs() == []
 
 
 def test_a_version_that_is_not_there_is_named_and_nothing_is_uploaded(run: Run) -> None:
@@ -224,6 +282,19 @@ def test_finish_takes_what_opendronemap_s_step_left(odm_run: Run) -> None:
     cog = odm_run.work / "again.tif"
     cog.write_bytes(odm_run.store.read(ORTHO_BUCKET, odm_run.flight.ortho_key()))
     check(cog, "EPSG:28992", [(5.1, 52.1), (5.1002, 52.1)])
+
+
+def test_prepare_and_finish_have_nothing_to_do_around_opendronemap_for_what_was_stitched(odm_run: Run) -> None:
+    about = {"flight-key": encode(odm_run.flight.manifest_key), "flight-version": odm_run.version}
+    about |= {"engine": "odm", "code-version": "tasks:test"}
+    there = odm_run.store.put(ORTHO_BUCKET, odm_run.flight.ortho_key(), b"cog", metadata=about)
+    shutil.rmtree(odm_run.work)
+    odm_run.stitch("prepare", STITCH_ENGINE="odm")
+    assert list(odm_run.work.iterdir()) == []
+    (odm_run.work / "exitCode").write_text("1")
+    odm_run.stitch("finish", STITCH_ENGINE="odm", ODM_EXIT_CODE_FILE=str(odm_run.work / "exitCode"))
+    assert (odm_run.results / "ortho-version").read_text() == there.version_id
+    assert odm_run.outputs() == [there.key]
 
 
 def test_finish_tells_that_opendronemap_ran_out_of_memory(odm_run: Run) -> None:

@@ -7,14 +7,14 @@ from shapely.geometry import mapping
 from dronelake.catalog.item import PROCESSING, add_asset, item_id, make_item
 from dronelake.catalog.rasters import bounds_of
 from dronelake.errors import BadInput
-from dronelake.keys import RAW_BUCKET
+from dronelake.keys import RAW_BUCKET, Flight
 from dronelake.manifest import Manifest, Photo, load
 from dronelake.photos import media_type
 from dronelake.storage import Store, StoredObject
 
 
-def flight_item_id(manifest: Manifest, version_id: str) -> str:
-    return item_id(manifest.project, manifest.flight, versions=(version_id,))
+def flight_item_id(flight: Flight, version_id: str) -> str:
+    return item_id(flight.project, flight.name, versions=(version_id,))
 
 
 def flight_item(store: Store, key: str, version_id: str) -> pystac.Item:
@@ -41,7 +41,7 @@ def flight_item(store: Store, key: str, version_id: str) -> pystac.Item:
     }
     item = make_item(
         RAW_BUCKET,
-        flight_item_id(manifest, version_id),
+        flight_item_id(manifest.place, version_id),
         _footprint(store, manifest),
         (began or manifest.created_at, ended or manifest.created_at),
         properties,

@@ -56,7 +56,7 @@ def orthophoto_item(store: Store, key: str, version_id: str) -> pystac.Item:
     )
     add_asset(item, "orthophoto", stored, COG, ["data", "visual"], title="Orthophoto")
     add_asset(item, "report", report_object, "application/json", ["metadata"], title="Report of the stitching")
-    derive_from(item, RAW_BUCKET, flight_item_id(manifest, manifest_version))
+    derive_from(item, RAW_BUCKET, flight_item_id(flight, manifest_version))
     return item
 
 

@@ -30,7 +30,10 @@ variables."""
 def detect(
     settings: DetectSettings, store_settings: StoreSettings, database: DatabaseSettings, run: RunSettings
 ) -> int:
-    """Run the step; returns the number of findings. The result is written last, so a run that broke off left none."""
+    """Run the step; returns the number of findings. The result is written last, so a run that broke off left none.
+
+    Raises Superseded, with nothing written, when there is a newer orthophoto.
+    """
     began = time.monotonic()
     store = Store(store_settings)
     key = decode(settings.ortho_key)
@@ -39,6 +42,7 @@ def detect(
     weights, stored_weights = fetch(store, settings.model_name, card)
     model = Model(card, weights, settings.detect_threads, stored_weights.uri)
     stored = store.head(ORTHO_BUCKET, key, settings.ortho_version)
+    store.check_latest(ORTHO_BUCKET, key, settings.ortho_version)
     print(f"model {settings.model_name} version {stored_weights.version_id} on {model.provider}", flush=True)
     with open_orthophoto(store_settings, store, stored) as orthophoto:
         size = f"{orthophoto.width} x {orthophoto.height} px at {orthophoto.gsd_m:.4f} m in {orthophoto.crs}"
@@ -49,6 +53,8 @@ def detect(
         source = Source(
             flight.project, flight.name, stored, orthophoto.gsd_m, settings.model_name, stored_weights, run.run_name
         )
+    # A newer orthophoto may have come in the meantime; its run writes the same keys.
+    store.check_latest(ORTHO_BUCKET, key, settings.ortho_version)
     pictures = put_pictures(store, flight, findings, jpegs)
     collection = put_findings(store, flight, source, findings, pictures)
     with connect(database) as connection:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dronelake.errors import BadInput, LakeError, OutOfMemory
 from dronelake.stitch.engine import Clock
-from dronelake.stitch.flow import Prepared, finish, prepare, stitch, stitched_elsewhere
+from dronelake.stitch.flow import Prepared, answer, finish, prepare, stitch, stitched_before, stitched_elsewhere
 from dronelake.stitch.settings import StitchSettings
 from dronelake.storage import Store
 
@@ -38,6 +38,14 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _run(step: str, settings: StitchSettings, store: Store, clock: Clock) -> None:
+    before = stitched_before(settings, store)
+    if before is not None:
+        # After `prepare` OpenDroneMap's step finds no photos and ends at once; `finish` comes here too and answers.
+        clock.say(
+            f"{before.uri} version {before.version_id} was made of this manifest version before: nothing to stitch"
+        )
+        answer(before)
+        return
     if step == "prepare":
         prepare(settings, store, clock)
     elif step == "finish":

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dronelake import keys
 from dronelake import manifest as manifests
-from dronelake.errors import BadInput, LakeError
+from dronelake.errors import BadInput, LakeError, NotFound
 from dronelake.settings import ResultSettings, RunSettings
 from dronelake.stitch import crs as crs_module
 from dronelake.stitch import odm
@@ -54,11 +54,26 @@ class Prepared(BaseModel):
             raise LakeError(f"{work_dir} was not prepared ({error}); run `dronelake stitch prepare` first") from error
 
 
+def stitched_before(settings: StitchSettings, store: Store) -> StoredObject | None:
+    """The flight's orthophoto, when it was made of the same manifest version by the same engine and code.
+
+    A run that is made again, because its orthophoto was never catalogued, then has nothing to stitch.
+    """
+    flight = keys.parse_manifest(keys.decode(settings.flight_key))
+    try:
+        latest = store.head(keys.ORTHO_BUCKET, flight.ortho_key(settings.ortho_key_template))
+    except NotFound:
+        return None
+    same = _origin(settings, RunSettings.load()).items() <= latest.metadata.items()
+    return latest if same else None
+
+
 def prepare(settings: StitchSettings, store: Store, clock: Clock) -> tuple[Prepared, list[Photo]]:
     """Download the manifest's photos into <work dir>/flight/images and check them."""
     key = keys.decode(settings.flight_key)
     keys.parse_manifest(key)
     manifest = manifests.load(store, keys.RAW_BUCKET, key, settings.flight_version)
+    store.check_latest(keys.RAW_BUCKET, key, settings.flight_version)
     manifest.place.ortho_key(settings.ortho_key_template)  # a wrong template fails now, not after the work
     clock.say(f"flight {key}: {len(manifest.photos)} photos, engine {settings.stitch_engine}")
     files = fetch_photos(store, manifest, settings.work_dir / odm.PROJECT / "images")
@@ -105,7 +120,10 @@ def stitched_elsewhere(settings: StitchSettings, prepared: Prepared) -> RawOrtho
 def finish(
     settings: StitchSettings, store: Store, prepared: Prepared, raw: RawOrthophoto, clock: Clock
 ) -> StoredObject:
-    """Make the COG, let the gate decide, upload report and orthophoto, and leave the results; returns the latter."""
+    """Make the COG, let the gate decide, upload report and orthophoto, and leave the results; returns the orthophoto.
+
+    Raises Superseded, with nothing uploaded, when the flight has a newer manifest.
+    """
     cog = settings.work_dir / "orthophoto.tif"
     write_cog(raw.path, cog, prepared.crs, settings.stitch_gsd_m, settings.stitch_workers)
     clock.done("cog", f"{cog.stat().st_size / 1e6:.1f} MB of COG")
@@ -114,13 +132,7 @@ def finish(
     run = RunSettings.load()
     flight = keys.parse_manifest(keys.decode(prepared.flight_key))
     ortho_key = flight.ortho_key(settings.ortho_key_template)
-    provenance = {
-        "flight-key": prepared.flight_key,
-        "flight-version": prepared.flight_version,
-        "engine": settings.stitch_engine,
-        "code-version": run.code_version,
-        "run": run.run_name,
-    }
+    provenance = {**_origin(settings, run), "run": run.run_name}
     report: dict[str, Any] = {
         "format": 1,
         "engine": settings.stitch_engine,
@@ -132,11 +144,28 @@ def finish(
         **passed.report(),
         "seconds": clock.stages,
     }
+    # The flight may have been uploaded anew in the hours since; its newer run writes the same keys.
+    store.check_latest(keys.RAW_BUCKET, flight.manifest_key, prepared.flight_version)
     body = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False).encode()
     store.put(keys.ORTHO_BUCKET, flight.report_key(), body, content_type="application/json", metadata=provenance)
     stored = store.put_file(keys.ORTHO_BUCKET, ortho_key, cog, content_type=COG_TYPE, metadata=provenance)
-    results = ResultSettings.load()
-    results.write("ortho-key", keys.encode(ortho_key))
-    results.write("ortho-version", stored.version_id)
+    answer(stored)
     clock.done("upload", f"{stored.uri} version {stored.version_id}")
     return stored
+
+
+def answer(orthophoto: StoredObject) -> None:
+    """Leave the results that later steps read."""
+    results = ResultSettings.load()
+    results.write("ortho-key", keys.encode(orthophoto.key))
+    results.write("ortho-version", orthophoto.version_id)
+
+
+def _origin(settings: StitchSettings, run: RunSettings) -> dict[str, str]:
+    """What an orthophoto is made of and by what, as its metadata say it."""
+    return {
+        "flight-key": settings.flight_key,
+        "flight-version": settings.flight_version,
+        "engine": settings.stitch_engine,
+        "code-version": run.code_version,
+    }
