@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { SandboxError } from "../errors";
 import { lastLines, readIfThere } from "../files";
 import { groupDirs } from "../host/cgroups";
-import { membersOf } from "../host/processes";
+import { identify, membersOf } from "../host/processes";
 import type { Instance } from "../instance";
 import { exec } from "../process";
 import type { Step } from "../progress";
@@ -16,15 +16,17 @@ const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
  * Starts a process that outlives its starter. Arguments: log file, pid file, how many control group folders follow, those, the command.
- * A process whose number cannot be kept, as on a full disk, is ended: nobody would find it again.
+ * The pid file holds its number and the moment at which it started. A process whose number cannot be kept, as on a full disk, is ended:
+ * nobody would find it again.
  */
 const START = `
 log=$1; pidfile=$2; groups=$3; shift 3
 while [ "$groups" -gt 0 ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; groups=$((groups - 1)); done
 : >> "$log" || exit 1
 setsid "$@" >> "$log" 2>&1 < /dev/null &
-echo $! > "$pidfile" && exit
-kill $!
+echo "$! $(sed 's/.*) //' "/proc/$!/stat" | cut -d ' ' -f 20)" > "$pidfile" && exit
+kill -KILL $!
+wait $!
 echo "$pidfile cannot be written: the disk may be full" >&2
 exit 1
 `;
@@ -71,10 +73,10 @@ export async function start(instance: Instance, component: Component, tools: Nod
 /** Says whether the component's process runs in the node. */
 export function isRunning(instance: Instance, component: Component): boolean {
   const node = instance.record.node;
-  const inner = Number(readIfThere(pidFile(instance, component.name)) ?? Number.NaN);
-  if (!node || Number.isNaN(inner)) return false;
-  const program = component.command[0] as string;
-  return membersOf(node.pid).some((member) => member.inner === inner && member.command.includes(program));
+  const [inner, start] = (readIfThere(pidFile(instance, component.name)) ?? "").trim().split(" ");
+  if (!node || !inner || !start) return false;
+  // Not by its command, which is empty for a moment while a process turns into another program.
+  return membersOf(node.pid).some((member) => member.inner === Number(inner) && identify(member.pid)?.start === start);
 }
 
 /** Throws, with the last lines of its log, for a component that ended. */

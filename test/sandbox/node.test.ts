@@ -121,7 +121,8 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
   it("is taken down with a BuildKit that a killed run left, but not with one that another run uses", async () => {
     const home = join(process.env.DRONE_LAKE_CACHE!, "buildkit");
     mkdirSync(home);
-    const daemon = spawn("sh", ["-c", "sleep 600; :", "--config", join(home, "buildkitd.toml")]);
+    writeFileSync(join(home, "buildkitd.toml"), "");
+    const daemon = spawn("tail", ["-f", join(home, "buildkitd.toml")]);
     writeFileSync(join(home, "buildkitd.pid"), `${daemon.pid}\n`);
     const builders = async () =>
       (await leftovers(instance)).processes.filter((process) => process.includes("buildkitd.toml"));
