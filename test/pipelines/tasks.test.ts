@@ -66,10 +66,10 @@ test("each task holds the keys of the identity that may do its work, and no othe
     ["plan", "s3-pipeline-stitch", undefined],
     ["stitch-small", "s3-pipeline-stitch", undefined],
     ["stitch-medium", "s3-pipeline-stitch", undefined],
-    ["detect", "s3-pipeline-detect", "database-pipeline"],
-    ["catalog-flight", "s3-catalog", "database-pipeline"],
-    ["catalog-orthophoto", "s3-catalog", "database-pipeline"],
-    ["catalog-results", "s3-catalog", "database-pipeline"],
+    ["detect", "s3-pipeline-detect", "database-pipeline-detect"],
+    ["catalog-flight", "s3-catalog", "database-pipeline-catalog"],
+    ["catalog-orthophoto", "s3-catalog", "database-pipeline-catalog"],
+    ["catalog-results", "s3-catalog", "database-pipeline-catalog"],
   ]);
 });
 
