@@ -1,4 +1,5 @@
 import { restrictedContainer } from "../components/security";
+import { STEP_BESIDE_ODM } from "../config/pods";
 import type { SizeClass } from "../config/schema-pipelines";
 import type { PipelineContext } from "./context";
 import { declared, FLIGHT, paramEnv } from "./params";
@@ -32,7 +33,11 @@ function steps(context: PipelineContext, sizeClass: SizeClass): Step[] {
   const whole = compute({ cpu: sizeClass.cpu, memory });
   if (context.config.engine !== "odm") return [lakeStep(context, sizeClass, "stitch", ["stitch"], whole)];
   // The steps of a pod run one after the other, but what they request adds up: only the heavy one asks for all.
-  const beside: ComputeResources = { requests: { cpu: "50m", memory: "512Mi" }, limits: { memory } };
+  const { cpu, memoryGiB } = STEP_BESIDE_ODM;
+  const beside: ComputeResources = {
+    requests: { cpu: `${cpu * 1000}m`, memory: `${memoryGiB * 1024}Mi` },
+    limits: { memory },
+  };
   return [
     lakeStep(context, sizeClass, "prepare", ["stitch", "prepare"], beside),
     odmStep(context, whole),

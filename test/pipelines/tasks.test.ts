@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { stitchRequests } from "../../config/pods";
+import { bytesOf } from "../../config/values";
 import { stitchTask } from "../../pipelines/stitch";
 import { detectTask, tasks } from "../../pipelines/tasks";
 import type { EnvVar, Task } from "../../pipelines/tekton-types";
@@ -74,6 +76,18 @@ test("each task holds the keys of the identity that may do its work, and no othe
 });
 
 describe("stitching", () => {
+  test.each(["odm", "sfm"])("by %s requests in all what the config is checked for", (engine) => {
+    const lake = context({ "pipelines.engine": engine }, "prod");
+    for (const sizeClass of lake.config.sizeClasses) {
+      const requests = stitchTask(lake, sizeClass).spec.steps.map((step) => step.computeResources.requests);
+      const sum = (numbers: number[]) => numbers.reduce((all, number) => all + number, 0);
+      const cores = (cpu: string) => (cpu.endsWith("m") ? Number.parseInt(cpu, 10) / 1000 : Number(cpu));
+      const total = stitchRequests(lake.config, sizeClass);
+      expect(sum(requests.map(({ cpu }) => cores(cpu!)))).toBeCloseTo(total.cpu);
+      expect(sum(requests.map(({ memory }) => bytesOf(memory!)))).toBe(total.memoryGiB * 2 ** 30);
+    }
+  });
+
   test("gets what its size class says", () => {
     const { config } = context({}, "prod");
     const task = stitchTask(context({ "pipelines.gsdM": 0.05 }, "prod"), config.sizeClasses[2]!);
