@@ -40,7 +40,7 @@ function steps(context: PipelineContext, sizeClass: SizeClass): Step[] {
   };
   return [
     lakeStep(context, sizeClass, "prepare", ["stitch", "prepare"], beside),
-    odmStep(context, whole),
+    odmStep(context, sizeClass, whole),
     lakeStep(context, sizeClass, "finish", ["stitch", "finish"], beside, {
       ODM_EXIT_CODE_FILE: "$(steps.step-odm.exitCode.path)",
     }),
@@ -73,12 +73,15 @@ function lakeStep(
 }
 
 /** OpenDroneMap in its own image; its exit code is read by the step after it, which knows what each one means. */
-function odmStep({ config, images }: PipelineContext, resources: ComputeResources): Step {
+function odmStep({ config, images }: PipelineContext, { cpu }: SizeClass, resources: ComputeResources): Step {
+  // It would take every core of the node for its own, and 5 cm a pixel for what is wanted.
+  const sized = ["--max-concurrency", String(cpu)];
+  if (config.gsdM) sized.push("--orthophoto-resolution", centimetres(config.gsdM));
   return {
     name: "odm",
     image: images.odm,
     imagePullPolicy: "IfNotPresent",
-    command: ["python3", "/code/run.py", "--project-path", WORK_DIR, ...config.odmArgs, ODM_PROJECT],
+    command: ["python3", "/code/run.py", "--project-path", WORK_DIR, ...sized, ...config.odmArgs, ODM_PROJECT],
     env: plainEnv({ HOME: WORK_DIR, TMPDIR: WORK_DIR }),
     computeResources: resources,
     // Its programs write beside themselves.
@@ -86,4 +89,9 @@ function odmStep({ config, images }: PipelineContext, resources: ComputeResource
     volumeMounts: [{ name: "work", mountPath: WORK_DIR }],
     onError: "continue",
   };
+}
+
+/** A length in metres as OpenDroneMap's options take it. */
+function centimetres(metres: number): string {
+  return String(Number((metres * 100).toFixed(4)));
 }

@@ -102,7 +102,7 @@ describe("stitching", () => {
   });
 
   test("by OpenDroneMap runs its image between the lake's own steps, which read its exit code", () => {
-    const odm = context({ "pipelines.odmArgs": ["--orthophoto-resolution", "3"] }, "dev");
+    const odm = context({ "pipelines.odmArgs": ["--feature-quality", "high"] }, "dev");
     const { steps } = stitchTask(odm, odm.config.sizeClasses[0]!).spec;
     expect(steps.map(({ name, image }) => [name, image])).toEqual([
       ["prepare", "tasks:1"],
@@ -111,13 +111,22 @@ describe("stitching", () => {
     ]);
     expect(steps[1]!.command).toEqual([
       ...["python3", "/code/run.py", "--project-path", "/work"],
-      ...["--orthophoto-resolution", "3", "flight"],
+      ...["--max-concurrency", "4", "--feature-quality", "high", "flight"],
     ]);
     expect(steps[1]!.onError).toBe("continue");
     expect(steps[1]!.env.map(({ name }) => name)).toEqual(["HOME", "TMPDIR"]);
     expect(variables(stitchTask(odm, odm.config.sizeClasses[0]!), 2)).toMatchObject({
       ODM_EXIT_CODE_FILE: "$(steps.step-odm.exitCode.path)",
     });
+  });
+
+  test("tells OpenDroneMap the size class's cores, and the GSD in centimetres where the config has one", () => {
+    const odm = context({ "pipelines.gsdM": 0.07 }, "prod");
+    for (const sizeClass of odm.config.sizeClasses) {
+      expect(stitchTask(odm, sizeClass).spec.steps[1]!.command.slice(4)).toEqual([
+        ...["--max-concurrency", String(sizeClass.cpu), "--orthophoto-resolution", "7", "flight"],
+      ]);
+    }
   });
 });
 
