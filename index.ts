@@ -68,6 +68,7 @@ const migration = new Migration(
   { ...onCluster, dependsOn: lake.ready },
 );
 
+const { pipeline_detect, pipeline_catalog, catalog } = lake.passwords;
 const gpus = new GpuPool("gpu", { config: environment.gpu }, onCluster);
 new LakePipelines(
   "pipelines",
@@ -82,7 +83,7 @@ new LakePipelines(
       database: inCluster,
     },
     s3: { ...identities.serviceAccounts, catalog: identities.users.catalog },
-    passwords: { pipeline: lake.passwords.pipeline, catalog: lake.passwords.catalog },
+    passwords: { pipeline_detect, pipeline_catalog, catalog },
     eventHeader: events.header,
   },
   { ...onCluster, dependsOn: [runs, tekton, migration] },

@@ -21,7 +21,7 @@ export type UserName = keyof typeof users;
 /** Service accounts of the user `pipeline`: one for each kind of step that touches the lake. */
 export const serviceAccounts = {
   "pipeline-stitch": { reads: ["drone-raw", "drone-ortho"], writes: [{ bucket: "drone-ortho" }] },
-  "pipeline-detect": { reads: ["drone-ortho", "ai-models", "ai-results"], writes: [{ bucket: "ai-results" }] },
+  "pipeline-detect": { reads: ["drone-ortho", "ai-models"], writes: [{ bucket: "ai-results" }] },
   "pipeline-reconcile": { reads: bucketNames, writes: [{ bucket: "drone-raw", keys: "projects/*/flight.json" }] },
 } as const satisfies Record<string, Access>;
 export type ServiceAccountName = keyof typeof serviceAccounts;

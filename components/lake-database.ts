@@ -4,9 +4,10 @@ import * as random from "@pulumi/random";
 import type { DatabaseConfig } from "../config/schema-servers";
 import { type DataOptions, dataOptions } from "./protection";
 
-/** Login roles, besides the owner, and the group roles whose rights they have. */
+/** Login roles, besides the owner, and the group roles whose rights they have; each kind of pipeline step has its own. */
 export const loginRoles = {
-  pipeline: ["pgstac_ingest", "pgstac_read", "detections_write"],
+  pipeline_detect: ["detections_write"],
+  pipeline_catalog: ["pgstac_ingest", "pgstac_read"],
   catalog: ["pgstac_read", "detections_read"],
   stagiair: ["pgstac_read", "detections_read"],
 } as const;

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { DatabaseConfig } from "../config/schema-servers";
+import { bytesOf } from "../config/values";
 import { contentHash } from "./hash";
 import { appLabel, namespaces } from "./names";
 import { outside, podsOf, serviceExposure, tcp } from "./network";
@@ -30,11 +31,8 @@ export function serverSettings(config: Pick<DatabaseConfig, "maxConnections" | "
   const settings = {
     listen_addresses: "'*'",
     max_connections: config.maxConnections,
-    // PostgreSQL spells binary units without the i.
-    shared_buffers: config.sharedBuffers
-      .replace("i", "")
-      .replace(/^(\d+)([KMG])$/, "$1$2B")
-      .replace("KB", "kB"),
+    // PostgreSQL's kB are 1024 bytes.
+    shared_buffers: `${Math.floor(bytesOf(config.sharedBuffers) / 1024)}kB`,
     password_encryption: "'scram-sha-256'",
     log_connections: "on",
     log_min_duration_statement: "'5s'",

@@ -1,4 +1,5 @@
 import { erasureLayout, nodesToSpare } from "./erasure";
+import { allocatable, type Compute, stitchRequests } from "./pods";
 import type { Environment } from "./schema";
 import { bytesOf } from "./values";
 
@@ -137,17 +138,25 @@ function sizeClassProblems({ pipelines, cluster }: Environment): Problem[] {
         message: `found ${sizeClass.timeoutMinutes}; a larger class needs at least the ${previous.timeoutMinutes} minutes of class ${previous.name}`,
       });
     }
-    const node = cluster.largestNode;
-    for (const key of ["cpu", "memoryGiB"] as const) {
-      if (node && sizeClass[key] > node[key]) {
-        problems.push({
-          path: `${path}.${key}`,
-          message: `found ${sizeClass[key]}; the largest node has ${node[key]} (cluster.largestNode.${key})`,
-        });
-      }
-    }
+    problems.push(...nodeProblems(path, sizeClass, stitchRequests(pipelines, sizeClass), cluster.largestNode));
+  }
+  // With GPUs the detection runs on a node of the GPU pool, whose size the config does not know.
+  if (pipelines.detect.gpus === 0) {
+    problems.push(...nodeProblems("pipelines.detect", pipelines.detect, pipelines.detect, cluster.largestNode));
   }
   return problems;
+}
+
+/** What keeps a pod of some requests off the largest node for ever. */
+function nodeProblems(path: string, found: Compute, requests: Compute, node: Compute | undefined): Problem[] {
+  if (!node) return [];
+  const room = allocatable(node);
+  return (["cpu", "memoryGiB"] as const)
+    .filter((key) => requests[key] > room[key])
+    .map((key) => ({
+      path: `${path}.${key}`,
+      message: `found ${found[key]}; the pod requests ${requests[key]} in all, and the largest node has ${room[key]} for pods (cluster.largestNode.${key} is ${node[key]})`,
+    }));
 }
 
 function gpuProblems({ gpu, pipelines }: Environment): Problem[] {

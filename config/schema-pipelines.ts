@@ -15,6 +15,26 @@ const sizeClassSchema = z.strictObject({
 
 export type SizeClass = z.output<typeof sizeClassSchema>;
 
+/** Options of OpenDroneMap that are not the config's to give, and why; `dronelake` refuses the first five too. */
+const OWNED_ODM_OPTIONS: Record<string, string> = {
+  "--project-path": "the pipeline sets it",
+  "--rerun-all": "every run begins in an empty folder",
+  "--end-with": "the orthophoto would be missing",
+  "--skip-report": "the report says how many photos were used",
+  "--skip-orthophoto": "the orthophoto would be missing",
+  "--max-concurrency": "it is the size class's cpu",
+  "--orthophoto-resolution": "say pipelines.gsdM, in m",
+};
+
+const odmArg = z
+  .string()
+  .startsWith("--")
+  .or(z.string().regex(/^[^-$\s]\S*$/))
+  .superRefine((arg, issues) => {
+    const why = OWNED_ODM_OPTIONS[arg.split("=", 1)[0]!];
+    if (why) issues.addIssue(`this option is not allowed here: ${why}`);
+  });
+
 export const pipelinesSchema = z.strictObject({
   engine: z.enum(["odm", "sfm", "gdal"]).default("odm").describe("what makes an orthophoto of photos"),
   crs: z
@@ -26,21 +46,15 @@ export const pipelinesSchema = z.strictObject({
     .number()
     .positive()
     .optional()
-    .describe("ground sampling distance of the orthophoto in m; without it the photos'"),
+    .describe(
+      "ground sampling distance of the orthophoto in m; without it the photos', with engine odm no finer than 0.05",
+    ),
   orthoKeyTemplate: z
     .string()
     .regex(/^[^\s]*\{flight\}[^\s]*-merged\.geotiff$/, "a key with {flight} that ends in -merged.geotiff")
     .default("{project}/{flight}/{project}-merged.geotiff")
     .describe("key of the orthophoto in drone-ortho; {project} and {flight} are filled in"),
-  odmArgs: z
-    .array(
-      z
-        .string()
-        .startsWith("--")
-        .or(z.string().regex(/^[^-$\s]\S*$/)),
-    )
-    .default([])
-    .describe("options of OpenDroneMap's command line, for engine odm"),
+  odmArgs: z.array(odmArg).default([]).describe("options of OpenDroneMap's command line, for engine odm"),
   sizeClasses: z.array(sizeClassSchema).min(1).describe("stitching sizes, smallest first"),
   shortTaskMinutes: positiveInt.default(15).describe("longest time of the planning and cataloguing tasks, in minutes"),
   detect: z

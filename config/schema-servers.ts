@@ -73,7 +73,8 @@ export const databaseSchema = z.strictObject({
   connections: z
     .strictObject({
       owner: positiveInt.default(5).describe("migrations"),
-      pipeline: positiveInt.default(40).describe("all pipeline pods together"),
+      pipeline_detect: positiveInt.default(20).describe("all detection pods together"),
+      pipeline_catalog: positiveInt.default(20).describe("all cataloguing pods together"),
       catalog: positiveInt.default(20).describe("catalogue readers"),
       stagiair: positiveInt.default(10).describe("interns"),
     })

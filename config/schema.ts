@@ -18,11 +18,13 @@ const clusterSchema = z.strictObject({
     .describe("storage class of every volume that names none; without it the cluster's default"),
   largestNode: z
     .strictObject({
-      cpu: positiveInt.describe("cores of the largest node that may run a stitching"),
-      memoryGiB: positiveInt.describe("memory of that node in GiB"),
+      cpu: positiveInt.describe("cores of the largest node that may run a stitching; one is kept for the system"),
+      memoryGiB: positiveInt.describe("memory of that node in GiB; 2 GiB and 6 % are kept for the system"),
     })
     .optional()
-    .describe("what a size class may ask for at most; without it the classes are not checked against nodes"),
+    .describe(
+      "what a pod of a size class, or of a detection without GPUs, may request at most; without it they are not checked against nodes",
+    ),
 });
 
 const tektonSchema = z.strictObject({

@@ -1,4 +1,5 @@
 import { restrictedContainer } from "../components/security";
+import { STEP_BESIDE_ODM } from "../config/pods";
 import type { SizeClass } from "../config/schema-pipelines";
 import type { PipelineContext } from "./context";
 import { declared, FLIGHT, paramEnv } from "./params";
@@ -32,10 +33,14 @@ function steps(context: PipelineContext, sizeClass: SizeClass): Step[] {
   const whole = compute({ cpu: sizeClass.cpu, memory });
   if (context.config.engine !== "odm") return [lakeStep(context, sizeClass, "stitch", ["stitch"], whole)];
   // The steps of a pod run one after the other, but what they request adds up: only the heavy one asks for all.
-  const beside: ComputeResources = { requests: { cpu: "50m", memory: "512Mi" }, limits: { memory } };
+  const { cpu, memoryGiB } = STEP_BESIDE_ODM;
+  const beside: ComputeResources = {
+    requests: { cpu: `${cpu * 1000}m`, memory: `${memoryGiB * 1024}Mi` },
+    limits: { memory },
+  };
   return [
     lakeStep(context, sizeClass, "prepare", ["stitch", "prepare"], beside),
-    odmStep(context, whole),
+    odmStep(context, sizeClass, whole),
     lakeStep(context, sizeClass, "finish", ["stitch", "finish"], beside, {
       ODM_EXIT_CODE_FILE: "$(steps.step-odm.exitCode.path)",
     }),
@@ -68,12 +73,15 @@ function lakeStep(
 }
 
 /** OpenDroneMap in its own image; its exit code is read by the step after it, which knows what each one means. */
-function odmStep({ config, images }: PipelineContext, resources: ComputeResources): Step {
+function odmStep({ config, images }: PipelineContext, { cpu }: SizeClass, resources: ComputeResources): Step {
+  // It would take every core of the node for its own, and 5 cm a pixel for what is wanted.
+  const sized = ["--max-concurrency", String(cpu)];
+  if (config.gsdM) sized.push("--orthophoto-resolution", centimetres(config.gsdM));
   return {
     name: "odm",
     image: images.odm,
     imagePullPolicy: "IfNotPresent",
-    command: ["python3", "/code/run.py", "--project-path", WORK_DIR, ...config.odmArgs, ODM_PROJECT],
+    command: ["python3", "/code/run.py", "--project-path", WORK_DIR, ...sized, ...config.odmArgs, ODM_PROJECT],
     env: plainEnv({ HOME: WORK_DIR, TMPDIR: WORK_DIR }),
     computeResources: resources,
     // Its programs write beside themselves.
@@ -81,4 +89,9 @@ function odmStep({ config, images }: PipelineContext, resources: ComputeResource
     volumeMounts: [{ name: "work", mountPath: WORK_DIR }],
     onError: "continue",
   };
+}
+
+/** A length in metres as OpenDroneMap's options take it. */
+function centimetres(metres: number): string {
+  return String(Number((metres * 100).toFixed(4)));
 }

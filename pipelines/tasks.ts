@@ -42,7 +42,7 @@ export function detectTask(context: PipelineContext): Task {
         command: ["detect"],
         env: [
           ...s3Env(context, "pipeline-detect"),
-          ...databaseEnv(context, "pipeline"),
+          ...databaseEnv(context, "pipeline_detect"),
           ...plainEnv(paramEnv([...ORTHO, ...MODEL])),
         ],
         resources: compute({ cpu: detect.cpu, memory: `${detect.memoryGiB}Gi`, gpus: gpus(context) }),
@@ -71,7 +71,7 @@ export function catalogTask(context: PipelineContext, kind: Catalogued): Task {
         command: ["catalog", kind],
         env: [
           ...s3Env(context, "catalog"),
-          ...databaseEnv(context, "pipeline"),
+          ...databaseEnv(context, "pipeline_catalog"),
           ...plainEnv(paramEnv(CATALOGUED[kind])),
         ],
         resources: SMALL,

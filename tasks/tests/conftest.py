@@ -80,11 +80,19 @@ def migrated_template(postgres: Postgres, bare_template: str) -> str:
 
 
 @pytest.fixture
-def database(postgres: Postgres, migrated_template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[DatabaseSettings]:
-    """A migrated database of the test's own, seen as the role `pipeline`; the environment says the same."""
+def database_role() -> str:
+    """The role of `database`; a test file of another step says another."""
+    return "pipeline_catalog"
+
+
+@pytest.fixture
+def database(
+    postgres: Postgres, migrated_template: str, database_role: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[DatabaseSettings]:
+    """A migrated database of the test's own, seen as `database_role`; the environment says the same."""
     name = f"lake_{secrets.token_hex(4)}"
     make_database(postgres, name, migrated_template)
-    for variable, value in postgres.env(name, "pipeline").items():
+    for variable, value in postgres.env(name, database_role).items():
         monkeypatch.setenv(variable, value)
-    yield postgres.settings(name, "pipeline")
+    yield postgres.settings(name, database_role)
     drop_database(postgres, name)

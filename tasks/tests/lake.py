@@ -15,7 +15,8 @@ _GROUPS = {
 }
 _LOGINS = {
     "lake_owner": ("pgstac_admin", "pgstac_ingest"),
-    "pipeline": ("pgstac_ingest", "pgstac_read", "detections_write"),
+    "pipeline_detect": ("detections_write",),
+    "pipeline_catalog": ("pgstac_ingest", "pgstac_read"),
     "catalog": ("pgstac_read", "detections_read"),
 }
 BUCKETS = (RAW_BUCKET, ORTHO_BUCKET, MODEL_BUCKET, RESULT_BUCKET)

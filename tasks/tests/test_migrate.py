@@ -92,8 +92,8 @@ def test_names_what_the_program_has_not_made(postgres: Postgres, bare_database: 
 
 def test_a_role_that_may_not_migrate_is_told_so(postgres: Postgres, bare_database: str) -> None:
     with (
-        connect(postgres.settings(bare_database, "pipeline")) as connection,
-        pytest.raises(BadInput, match="GRANT pgstac_admin TO pipeline"),
+        connect(postgres.settings(bare_database, "pipeline_catalog")) as connection,
+        pytest.raises(BadInput, match="GRANT pgstac_admin TO pipeline_catalog"),
     ):
         migrate(connection)
 
@@ -129,17 +129,26 @@ def test_who_may_do_what(postgres: Postgres, database: DatabaseSettings) -> None
     VALUES ('p', 'f', 'Muskusrat klem', 0.9, ST_Point(5, 52, 4326), ST_MakeEnvelope(5, 52, 5.1, 52.1, 4326), 0.02,
         'p/f/p-merged.geotiff', 'v1', 'muskrat-bank', 'm1', 'detection-v1')
     """
-    with postgres.connect(database.pgdatabase, "pipeline") as pipeline:
-        pipeline.execute(insert)
+    refused = psycopg.errors.InsufficientPrivilege
+    with postgres.connect(database.pgdatabase, "pipeline_detect") as detecting:
+        detecting.execute(insert)
         with pytest.raises(psycopg.errors.UniqueViolation, match="finding_once"):
-            pipeline.execute(insert)
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            pipeline.execute("DELETE FROM detections.migration")
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            pipeline.execute("CREATE TABLE detections.own (id int)")
+            detecting.execute(insert)
+        for statement in (
+            "DELETE FROM detections.migration",
+            "CREATE TABLE detections.own (id int)",
+            "SELECT id FROM pgstac.items",
+            "DELETE FROM pgstac.items",
+        ):
+            with pytest.raises(refused):
+                detecting.execute(statement)
+    with postgres.connect(database.pgdatabase, "pipeline_catalog") as cataloguing:
+        for statement in ("SELECT id FROM detections.finding", "DELETE FROM detections.finding", insert):
+            with pytest.raises(refused):
+                cataloguing.execute(statement)
     with postgres.connect(database.pgdatabase, "catalog") as reader:
         assert rows(reader, "SELECT class FROM detections.finding") == [("Muskusrat klem",)]
         assert len(rows(reader, "SELECT id FROM pgstac.collections")) == 4
         for statement in ("DELETE FROM detections.finding", "DELETE FROM pgstac.collections", insert):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            with pytest.raises(refused):
                 reader.execute(statement)

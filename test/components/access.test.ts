@@ -64,6 +64,18 @@ test("each bucket has exactly the writers that it should", () => {
   expect(writers("drone-raw", "elsewhere/a.jpg")).toEqual([]);
 });
 
+/** Which buckets' objects somebody may read. */
+function readable(name: string): string[] {
+  return bucketNames.filter((bucket) =>
+    allows(policyFor(everybody[name]!), "s3:GetObject", `arn:aws:s3:::${bucket}/p/f/x`),
+  );
+}
+
+test("a step of the pipelines reads what it works on, and no other bucket", () => {
+  expect(readable("pipeline-stitch")).toEqual(["drone-raw", "drone-ortho"]);
+  expect(readable("pipeline-detect")).toEqual(["drone-ortho", "ai-models"]);
+});
+
 test("stagiair and catalog read everything", () => {
   for (const name of ["stagiair", "catalog"] as const) {
     for (const bucket of bucketNames) {

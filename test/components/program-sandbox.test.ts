@@ -128,7 +128,8 @@ describe("database", () => {
       detections_read: undefined,
       detections_write: ["detections_read"],
       lake_owner: ["pgstac_admin", "pgstac_ingest"],
-      pipeline: ["pgstac_ingest", "pgstac_read", "detections_write"],
+      pipeline_detect: ["detections_write"],
+      pipeline_catalog: ["pgstac_ingest", "pgstac_read"],
       catalog: ["pgstac_read", "detections_read"],
       stagiair: ["pgstac_read", "detections_read"],
     });
@@ -146,7 +147,7 @@ describe("database", () => {
       namesOf(recorded, "kubernetes:core/v1:Secret")
         .filter((name) => name.startsWith("database-"))
         .sort(),
-    ).toEqual(["database-catalog", "database-lake-owner", "database-pipeline"]);
+    ).toEqual(["database-catalog", "database-lake-owner", "database-pipeline-catalog", "database-pipeline-detect"]);
   });
 });
 

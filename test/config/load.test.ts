@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { ConfigError, loadEnvironment } from "../../config";
@@ -48,6 +50,25 @@ describe("a wrong value", () => {
     expect(problems({ "pipelines.engine": "odn" })["pipelines.engine"]).toBe(
       'found "odn"; allowed are "odm", "sfm", "gdal"',
     );
+  });
+
+  test("among OpenDroneMap's options is one that is not the config's to give", () => {
+    const args = ["--dsm", "--end-with=odm_filterpoints", "--orthophoto-resolution", "3"];
+    expect(problems({ "pipelines.odmArgs": args })).toEqual({
+      "pipelines.odmArgs.1":
+        'found "--end-with=odm_filterpoints"; this option is not allowed here: the orthophoto would be missing',
+      "pipelines.odmArgs.2":
+        'found "--orthophoto-resolution"; this option is not allowed here: say pipelines.gsdM, in m',
+    });
+  });
+
+  test("is every option of OpenDroneMap that the stitching step itself refuses", () => {
+    const engine = readFileSync(join(__dirname, "../../tasks/src/dronelake/stitch/odm.py"), "utf8");
+    const owned = /^_OWNED = \((.*)\)$/m.exec(engine)![1]!.match(/--[a-z-]+/g)!;
+    expect(owned).toContain("--project-path");
+    for (const option of owned) {
+      expect(problems({ "pipelines.odmArgs": [option] }), option).toHaveProperty(["pipelines.odmArgs.0"]);
+    }
   });
 
   test("that is missing is called missing", () => {

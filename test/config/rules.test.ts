@@ -80,12 +80,25 @@ describe("size classes", () => {
     );
   });
 
-  test("fit the largest node", () => {
-    const changes = { "cluster.largestNode": { cpu: 8, memoryGiB: 16 } };
-    const classes = [sizeClass("a", 100, { cpu: 9, memoryGiB: 17 })];
-    expect(problem({ ...changes, "pipelines.sizeClasses": classes })).toMatch(
-      /cpu: found 9; the largest node has 8.*\n.*memoryGiB: found 17; the largest node has 16/,
+  test("fit what the largest node leaves to pods, with all steps of a pod together", () => {
+    const on = (cpu: number, memoryGiB: number, engine: string) =>
+      problem({
+        ...{ "cluster.largestNode": { cpu: 9, memoryGiB: 20 }, "pipelines.engine": engine },
+        "pipelines.sizeClasses": [sizeClass("a", 100, { cpu, memoryGiB })],
+      });
+    expect(on(8, 16, "sfm")).toBe("");
+    expect(on(7, 15, "odm")).toBe("");
+    expect(on(8, 16, "odm")).toBe(
+      "pipelines.sizeClasses.0.cpu: found 8; the pod requests 8.1 in all, and the largest node has 8 for pods (cluster.largestNode.cpu is 9)\n" +
+        "pipelines.sizeClasses.0.memoryGiB: found 16; the pod requests 17 in all, and the largest node has 16 for pods (cluster.largestNode.memoryGiB is 20)",
     );
+  });
+
+  test("leave room for the detection, unless it runs on nodes of the GPU pool", () => {
+    const changes = { "cluster.largestNode": { cpu: 9, memoryGiB: 20 }, "pipelines.detect": { cpu: 9 } };
+    expect(problem(changes)).toMatch(/^pipelines.detect.cpu: found 9; .* has 8 for pods/);
+    const gpus = { gpu: { backend: "existing", nodes: ["n"] }, "pipelines.detect": { cpu: 9, gpus: 1 } };
+    expect(problem({ ...changes, ...gpus })).toBe("");
   });
 });
 

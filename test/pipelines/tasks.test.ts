@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { stitchRequests } from "../../config/pods";
+import { bytesOf } from "../../config/values";
 import { stitchTask } from "../../pipelines/stitch";
 import { detectTask, tasks } from "../../pipelines/tasks";
 import type { EnvVar, Task } from "../../pipelines/tekton-types";
@@ -66,14 +68,26 @@ test("each task holds the keys of the identity that may do its work, and no othe
     ["plan", "s3-pipeline-stitch", undefined],
     ["stitch-small", "s3-pipeline-stitch", undefined],
     ["stitch-medium", "s3-pipeline-stitch", undefined],
-    ["detect", "s3-pipeline-detect", "database-pipeline"],
-    ["catalog-flight", "s3-catalog", "database-pipeline"],
-    ["catalog-orthophoto", "s3-catalog", "database-pipeline"],
-    ["catalog-results", "s3-catalog", "database-pipeline"],
+    ["detect", "s3-pipeline-detect", "database-pipeline-detect"],
+    ["catalog-flight", "s3-catalog", "database-pipeline-catalog"],
+    ["catalog-orthophoto", "s3-catalog", "database-pipeline-catalog"],
+    ["catalog-results", "s3-catalog", "database-pipeline-catalog"],
   ]);
 });
 
 describe("stitching", () => {
+  test.each(["odm", "sfm"])("by %s requests in all what the config is checked for", (engine) => {
+    const lake = context({ "pipelines.engine": engine }, "prod");
+    for (const sizeClass of lake.config.sizeClasses) {
+      const requests = stitchTask(lake, sizeClass).spec.steps.map((step) => step.computeResources.requests);
+      const sum = (numbers: number[]) => numbers.reduce((all, number) => all + number, 0);
+      const cores = (cpu: string) => (cpu.endsWith("m") ? Number.parseInt(cpu, 10) / 1000 : Number(cpu));
+      const total = stitchRequests(lake.config, sizeClass);
+      expect(sum(requests.map(({ cpu }) => cores(cpu!)))).toBeCloseTo(total.cpu);
+      expect(sum(requests.map(({ memory }) => bytesOf(memory!)))).toBe(total.memoryGiB * 2 ** 30);
+    }
+  });
+
   test("gets what its size class says", () => {
     const { config } = context({}, "prod");
     const task = stitchTask(context({ "pipelines.gsdM": 0.05 }, "prod"), config.sizeClasses[2]!);
@@ -88,7 +102,7 @@ describe("stitching", () => {
   });
 
   test("by OpenDroneMap runs its image between the lake's own steps, which read its exit code", () => {
-    const odm = context({ "pipelines.odmArgs": ["--orthophoto-resolution", "3"] }, "dev");
+    const odm = context({ "pipelines.odmArgs": ["--feature-quality", "high"] }, "dev");
     const { steps } = stitchTask(odm, odm.config.sizeClasses[0]!).spec;
     expect(steps.map(({ name, image }) => [name, image])).toEqual([
       ["prepare", "tasks:1"],
@@ -97,13 +111,22 @@ describe("stitching", () => {
     ]);
     expect(steps[1]!.command).toEqual([
       ...["python3", "/code/run.py", "--project-path", "/work"],
-      ...["--orthophoto-resolution", "3", "flight"],
+      ...["--max-concurrency", "4", "--feature-quality", "high", "flight"],
     ]);
     expect(steps[1]!.onError).toBe("continue");
     expect(steps[1]!.env.map(({ name }) => name)).toEqual(["HOME", "TMPDIR"]);
     expect(variables(stitchTask(odm, odm.config.sizeClasses[0]!), 2)).toMatchObject({
       ODM_EXIT_CODE_FILE: "$(steps.step-odm.exitCode.path)",
     });
+  });
+
+  test("tells OpenDroneMap the size class's cores, and the GSD in centimetres where the config has one", () => {
+    const odm = context({ "pipelines.gsdM": 0.07 }, "prod");
+    for (const sizeClass of odm.config.sizeClasses) {
+      expect(stitchTask(odm, sizeClass).spec.steps[1]!.command.slice(4)).toEqual([
+        ...["--max-concurrency", String(sizeClass.cpu), "--orthophoto-resolution", "7", "flight"],
+      ]);
+    }
   });
 });
 

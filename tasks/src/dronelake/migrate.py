@@ -11,8 +11,9 @@ makes before (measured on PostgreSQL 15, by taking each away):
 - default privileges of `lake_owner` in the schema `detections`, for tables: SELECT to `detections_read`; SELECT,
   INSERT, UPDATE, DELETE to `detections_write`;
 - no schema `pgstac` and no grant in it: pgSTAC's migration makes and owns all of that;
-- login roles by `roles` alone: `pipeline` has pgstac_ingest, pgstac_read and detections_write; readers have pgstac_read
-  and detections_read. CONNECT and TEMPORARY on `lake` stay with PUBLIC (the loader uses a temporary table).
+- login roles by `roles` alone: `pipeline_detect` has detections_write, `pipeline_catalog` has pgstac_ingest and
+  pgstac_read; readers have pgstac_read and detections_read. CONNECT and TEMPORARY on `lake` stay with PUBLIC (the
+  loader uses a temporary table).
 
 It may be run again at any time, and by two at once: one waits for the other. A failure leaves the step that failed
 undone and the steps before it done; the next run goes on from there.

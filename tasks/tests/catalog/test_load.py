@@ -1,4 +1,4 @@
-"""Loading into a real pgSTAC, as the role `pipeline`."""
+"""Loading into a real pgSTAC, as the role `pipeline_catalog`."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

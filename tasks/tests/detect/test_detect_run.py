@@ -33,6 +33,11 @@ TRAP, DAMAGE = "Muskusrat klem", "Beschadiging oever"
 
 
 @pytest.fixture
+def database_role() -> str:
+    return "pipeline_detect"
+
+
+@pytest.fixture
 def model(store: Store, tmp_path: Path, project: str) -> str:
     """A published model of 4 cm a pixel whose tiles are 64 pixels; its name is the test's own."""
     name = project.replace(" ", "-")

@@ -1,0 +1,10 @@
+import { expect, test } from "vitest";
+import { serverSettings } from "../../components/postgis";
+
+test.each([
+  ["128Mi", "131072kB"],
+  ["1.5Gi", "1572864kB"],
+  ["0.5Ti", "536870912kB"],
+])("shared buffers of %s are %s, a whole number in a unit that PostgreSQL knows", (sharedBuffers, setting) => {
+  expect(serverSettings({ maxConnections: 20, sharedBuffers })).toContain(`\nshared_buffers = ${setting}\n`);
+});
