@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ProviderError } from "../shared/errors";
 import { getPath, parsePath, withPath } from "../shared/paths";
 import type { Context } from "../shared/provider";
-import type { Properties } from "../shared/values";
+import { isObject, type Properties } from "../shared/values";
 import { forcesPatch, propagation } from "./annotations";
 import { ApiError, hasReason, isNotFound } from "./client";
 import { type Cluster, isNoSuchKind } from "./cluster";
@@ -21,17 +21,9 @@ export interface Write {
   dryRun: boolean;
 }
 
-/** A field that the kind does not have is dropped by the server: the program should know. */
-function warn({ context, urn }: Write, object: KubeObject): (warnings: string[]) => void {
-  return (warnings) => {
-    for (const text of warnings) {
-      if (/^(unknown|duplicate) field/.test(text)) context.log.warn(`${describe(object)}: ${text}`, urn);
-    }
-  };
-}
-
-function query(write: Write, more: Record<string, string | boolean> = {}) {
-  return { ...more, ...(write.dryRun ? { dryRun: "All" } : {}) };
+/** A field that the kind does not have is refused; by default the server would drop it. */
+function query({ dryRun }: Write, more: Record<string, string | boolean>) {
+  return { ...more, fieldValidation: "Strict", ...(dryRun ? { dryRun: "All" } : {}) };
 }
 
 function body(info: KindInfo, object: KubeObject): KubeObject {
@@ -69,7 +61,6 @@ function post(write: Write, info: KindInfo, object: KubeObject): Promise<KubeObj
   return write.cluster.client.request<KubeObject>("POST", collectionPath(info, object.metadata.namespace), {
     query: query(write, { fieldManager: CREATOR }),
     body: body(info, object),
-    onWarnings: warn(write, object),
   });
 }
 
@@ -89,7 +80,6 @@ function patch(write: Write, info: KindInfo, object: KubeObject, manager: string
     query: query(write, { fieldManager: manager, force }),
     body: body(info, object),
     contentType: APPLY,
-    onWarnings: warn(write, object),
   });
 }
 
@@ -113,13 +103,7 @@ export interface Update {
 export async function update(write: Write, live: KubeObject, change: Update): Promise<KubeObject> {
   const { cluster, dryRun } = write;
   const info = await cluster.discovery.find(change.object);
-  if (info.kind === "CustomResourceDefinition") {
-    const { resourceVersion } = live.metadata;
-    return cluster.client.request<KubeObject>("PUT", objectPath(info, live.metadata), {
-      query: query(write, { fieldManager: change.manager }),
-      body: { ...change.object, metadata: { ...change.object.metadata, resourceVersion } },
-    });
-  }
+  if (info.kind === "CustomResourceDefinition") return putDefinition(write, info, live, change);
   const current = dryRun ? live : await takeOverFields(cluster, info, live, change.manager);
   const object = keepIgnored(change, current);
   const unmanaged = (current.metadata.managedFields ?? []).length === 0;
@@ -133,6 +117,35 @@ export async function update(write: Write, live: KubeObject, change: Update): Pr
         `Leave them out, list them in ignoreChanges, or take them over with the provider's enablePatchForce`,
     );
   }
+}
+
+async function putDefinition(write: Write, info: KindInfo, live: KubeObject, change: Update): Promise<KubeObject> {
+  const { client } = write.cluster;
+  const path = objectPath(info, live.metadata);
+  let current = live;
+  for (let attempt = 1; ; attempt++) {
+    const { resourceVersion } = current.metadata;
+    const definition = keepAuthority(change.object, current);
+    try {
+      return await client.request<KubeObject>("PUT", path, {
+        query: query(write, { fieldManager: change.manager }),
+        body: { ...definition, metadata: { ...definition.metadata, resourceVersion } },
+      });
+    } catch (error) {
+      // A controller wrote in between: look again.
+      if (attempt >= RETRIES || !hasReason(error, "Conflict")) throw error;
+      current = await client.request<KubeObject>("GET", path);
+    }
+  }
+}
+
+/** With the CA by which the API server knows the conversion webhook, which the webhook itself has filled in. */
+function keepAuthority(definition: KubeObject, live: KubeObject): KubeObject {
+  const path = ["spec", "conversion", "webhook", "clientConfig"];
+  const caBundle = getPath(live as Properties, [...path, "caBundle"]);
+  const client = getPath(definition as Properties, path);
+  if (!caBundle || !isObject(client) || client.caBundle) return definition;
+  return withPath(definition as Properties, [...path, "caBundle"], caBundle) as KubeObject;
 }
 
 /** Moves the fields that the creation owns to the manager that applies, else fields that leave the program would stay. */

@@ -37,8 +37,6 @@ export interface RequestOptions {
   body?: unknown;
   contentType?: string;
   signal?: AbortSignal;
-  /** Gets what the server warns of in a successful answer. */
-  onWarnings?: (warnings: string[]) => void;
 }
 
 export interface WatchEvent {
@@ -71,10 +69,7 @@ export class Client {
       const response = await this.send(method, path, { ...options, signal });
       const text = await collect(response);
       const status = response.statusCode ?? 0;
-      if (status >= 200 && status < 300) {
-        options.onWarnings?.(warningsOf(response));
-        return JSON.parse(text) as T;
-      }
+      if (status >= 200 && status < 300) return JSON.parse(text) as T;
       if (status !== 429 || attempt > BUSY_RETRIES) throw toApiError(status, text);
       await sleep(Number(response.headers["retry-after"] ?? 1) * 1000, undefined, { signal });
     }
@@ -159,14 +154,6 @@ export class Client {
 function failureOf({ reason }: AbortSignal, server: URL): unknown {
   const late = reason instanceof Error && reason.name === "TimeoutError";
   return late ? new UnreachableError(`${server.origin}: no answer within ${ANSWER_TIMEOUT_MS / 1000} s`) : reason;
-}
-
-/** Texts of the `Warning` headers, which look like `299 - "text"`. */
-function warningsOf(response: IncomingMessage): string[] {
-  const header = response.headersDistinct.warning ?? [];
-  return header.flatMap((line) =>
-    [...line.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) => text.replace(/\\(.)/g, "$1")),
-  );
 }
 
 /** Node joins the failures of several addresses in one error without a message. */
