@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ORTHO_KEY_TEMPLATE } from "./ortho-key";
 import { positiveInt } from "./values";
 
 const sizeClassSchema = z.strictObject({
@@ -51,7 +52,10 @@ export const pipelinesSchema = z.strictObject({
     ),
   orthoKeyTemplate: z
     .string()
-    .regex(/^[^\s]*\{flight\}[^\s]*-merged\.geotiff$/, "a key with {flight} that ends in -merged.geotiff")
+    .regex(
+      ORTHO_KEY_TEMPLATE,
+      "a key that begins with {project}/{flight}/, ends in -merged.geotiff, and has no other braces, backslashes or empty parts",
+    )
     .default("{project}/{flight}/{project}-merged.geotiff")
     .describe("key of the orthophoto in drone-ortho; {project} and {flight} are filled in"),
   odmArgs: z.array(odmArg).default([]).describe("options of OpenDroneMap's command line, for engine odm"),
@@ -80,6 +84,9 @@ export const pipelinesSchema = z.strictObject({
       quietMinutes: positiveInt
         .default(60)
         .describe("a flight without a manifest is closed after this many minutes without a new photo"),
+      timeoutMinutes: positiveInt
+        .default(60)
+        .describe("longest time of one look, in minutes; closing a flight reads its photos"),
     })
     .prefault({})
     .describe("the job that starts what an event missed"),
