@@ -25,8 +25,9 @@ while [ "$groups" -gt 0 ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; group
 : >> "$log" || exit 1
 setsid "$@" >> "$log" 2>&1 < /dev/null &
 echo "$! $(sed 's/.*) //' "/proc/$!/stat" | cut -d ' ' -f 20)" > "$pidfile" && exit
-kill -KILL $!
-wait $!
+kill -KILL "$!"
+kill -KILL "-$!" 2>/dev/null
+wait "$!"
 echo "$pidfile cannot be written: the disk may be full" >&2
 exit 1
 `;
