@@ -34,7 +34,6 @@ export function serviceExposure(exposure: Exposure): { type: string; nodePort?: 
 }
 
 /** Kubernetes' API server: its address is not known to the program, its ports are. */
-export const apiServer: k8s.types.input.networking.v1.NetworkPolicyEgressRule = {
-  to: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
-  ports: [tcp(443), tcp(6443)],
-};
+export function apiServer(ports: readonly number[]): k8s.types.input.networking.v1.NetworkPolicyEgressRule {
+  return { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: ports.map(tcp) };
+}

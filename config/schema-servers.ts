@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { exposure, positiveInt, resources, size } from "./values";
+import { exposure, port, positiveInt, resources, size } from "./values";
 
 const hostPort = z
   .string()
@@ -12,7 +12,7 @@ export const endpointsSchema = z.strictObject({
   postgres: z
     .strictObject({
       host: z.string().min(1).describe("host name or address"),
-      port: z.int().min(1).max(65535).default(5432).describe("TCP port"),
+      port: port.default(5432).describe("TCP port"),
       sslmode: z
         .enum(["disable", "require", "verify-ca", "verify-full"])
         .default("verify-full")

@@ -2,11 +2,16 @@ import { z } from "zod";
 import { gpuSchema } from "./schema-gpu";
 import { pipelinesSchema } from "./schema-pipelines";
 import { databaseSchema, endpointsSchema, objectStoreSchema } from "./schema-servers";
-import { positiveInt } from "./values";
+import { port, positiveInt } from "./values";
 
 const clusterSchema = z.strictObject({
   kubeconfig: z.string().min(1).optional().describe("path of the kubeconfig; without it the ambient one"),
   context: z.string().min(1).optional().describe("context in that kubeconfig; without it the current one"),
+  apiServerPorts: z
+    .array(port)
+    .min(1)
+    .default([443, 6443])
+    .describe("ports at which pods reach the API server, for network policies: its Service's and its own"),
   storageClass: z
     .string()
     .min(1)

@@ -3,6 +3,9 @@ import { z } from "zod";
 /** A whole number of at least one. */
 export const positiveInt = z.int().min(1);
 
+/** A TCP port. */
+export const port = z.int().min(1).max(65535);
+
 const UNITS: Record<string, number> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50 };
 
 /** Bytes of a Kubernetes quantity in binary units, such as `512Mi` or `1.5Ti`. */
