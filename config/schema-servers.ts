@@ -7,7 +7,12 @@ const hostPort = z
 
 export const endpointsSchema = z.strictObject({
   minio: hostPort.describe("host:port of the S3 API"),
-  minioTls: z.boolean().default(false).describe("whether that endpoint speaks TLS"),
+  minioTls: z
+    .boolean()
+    .default(false)
+    .describe(
+      "whether that endpoint speaks TLS; MinIO itself does not yet: a proxy or load balancer in front of it must",
+    ),
   minioCaFile: z.string().min(1).optional().describe("path of the CA certificate for it, where it is not a public one"),
   postgres: z
     .strictObject({
@@ -16,7 +21,9 @@ export const endpointsSchema = z.strictObject({
       sslmode: z
         .enum(["disable", "require", "verify-ca", "verify-full"])
         .default("verify-full")
-        .describe("how far TLS is demanded and checked"),
+        .describe(
+          "how far TLS is demanded and checked; the server itself has none yet: a proxy that speaks PostgreSQL's protocol, such as PgBouncer, must end it in front",
+        ),
       caFile: z.string().min(1).optional().describe("path of the CA certificate for it"),
     })
     .describe("where the database answers"),
