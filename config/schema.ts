@@ -39,7 +39,9 @@ const tektonSchema = z.strictObject({
 const lifecycleSchema = z.strictObject({
   noncurrentDays: positiveInt
     .optional()
-    .describe("days after which a version that is no longer current is removed; without it kept for ever"),
+    .describe(
+      "days after which a version that is no longer current is removed, even if a flight manifest names it; without it kept for ever",
+    ),
 });
 
 const bucketsSchema = z
