@@ -17,6 +17,7 @@ import versions from "./versions.json";
 
 const environment = loadEnvironment();
 const { images, protect } = environment;
+const { apiServerPorts } = environment.cluster;
 const { namespaces } = names;
 const onCluster = { provider: kubernetesProvider(environment) };
 
@@ -25,7 +26,7 @@ const data = new LakeNamespace("data-systems", { name: namespaces.data }, onClus
 const onData = { namespace: data.name, storageClass: environment.cluster.storageClass, protect };
 const runs = new LakeNamespace("drone-pipelines", { name: namespaces.pipelines }, onCluster);
 
-const tekton = new Tekton("tekton", { ...environment.tekton, images }, onCluster);
+const tekton = new Tekton("tekton", { ...environment.tekton, apiServerPorts, images }, onCluster);
 
 // The object store posts its events to the EventListener, and proves with a shared word that they are its own.
 const events = bearerToken("event-token");
@@ -84,6 +85,7 @@ new LakePipelines(
     },
     s3: { ...identities.serviceAccounts, catalog: identities.users.catalog },
     passwords: { pipeline_detect, pipeline_catalog, catalog },
+    apiServerPorts,
     eventHeader: events.header,
   },
   { ...onCluster, dependsOn: [runs, tekton, migration] },

@@ -15,32 +15,29 @@ export interface LakeBucketArgs extends DataOptions {
 
 /** A versioned bucket that gives nothing to anonymous callers and announces the objects that start a pipeline. */
 export class LakeBucket extends pulumi.ComponentResource {
-  readonly bucket: pulumi.Output<string>;
-
   constructor(name: string, args: LakeBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:LakeBucket", name, args, opts);
     const data = { parent: this, ...dataOptions(args) };
-    const bucket = new minio.S3Bucket(name, { bucket: args.bucket, forceDestroy: !args.protect }, data);
-    this.bucket = bucket.bucket;
+    const { bucket } = new minio.S3Bucket(name, { bucket: args.bucket, forceDestroy: !args.protect }, data);
 
     // MinIO keeps all settings of a bucket in one document, which every change reads and writes whole: of two at the
     // same time one is lost without an error. So each setting waits for the one before; versioning is the first, since
     // a run is named after the VersionID of the object that is announced.
     let last: pulumi.Resource = new minio.S3BucketVersioning(
       name,
-      { bucket: this.bucket, versioningConfiguration: { status: "Enabled" } },
+      { bucket, versioningConfiguration: { status: "Enabled" } },
       data,
     );
     last = new minio.S3BucketPolicy(
       name,
-      { bucket: this.bucket, policy: JSON.stringify(nothingForAnonymous(args.bucket)) },
+      { bucket, policy: JSON.stringify(nothingForAnonymous(args.bucket)) },
       { parent: this, dependsOn: last },
     );
     if (args.announce) {
       last = new minio.S3BucketNotification(
         name,
         {
-          bucket: this.bucket,
+          bucket,
           queues: [
             {
               id: "pipelines",
@@ -58,12 +55,12 @@ export class LakeBucket extends pulumi.ComponentResource {
       new minio.IlmPolicy(
         name,
         {
-          bucket: this.bucket,
+          bucket,
           rules: [{ id: "noncurrent", noncurrentVersionExpirationDays: args.noncurrentDays }],
         },
         { parent: this, dependsOn: last },
       );
     }
-    this.registerOutputs({ bucket: this.bucket });
+    this.registerOutputs({});
   }
 }

@@ -10,13 +10,8 @@ export const announced: Partial<Record<BucketName, NonNullable<LakeBucketArgs["a
 };
 
 /** The buckets of the lake, each with what the environment says of it. */
-export function lakeBuckets(
-  { buckets, protect }: Environment,
-  opts: pulumi.ComponentResourceOptions,
-): Record<BucketName, LakeBucket> {
-  const entries = bucketNames.map((bucket) => [
-    bucket,
-    new LakeBucket(bucket, { bucket, protect, announce: announced[bucket], ...buckets[bucket] }, opts),
-  ]);
-  return Object.fromEntries(entries);
+export function lakeBuckets({ buckets, protect }: Environment, opts: pulumi.ComponentResourceOptions): void {
+  for (const bucket of bucketNames) {
+    new LakeBucket(bucket, { bucket, protect, announce: announced[bucket], ...buckets[bucket] }, opts);
+  }
 }

@@ -24,6 +24,8 @@ export interface LakePipelinesArgs {
   s3: Record<string, S3Keys>;
   /** Passwords that they use, by database role. */
   passwords: Record<string, pulumi.Input<string>>;
+  /** Ports at which pods reach the API server. */
+  apiServerPorts: readonly number[];
   /** The header that bucket events carry. */
   eventHeader: pulumi.Input<string>;
 }
@@ -148,16 +150,17 @@ export class LakePipelines extends pulumi.ComponentResource {
       { to: [pods(objectStore.name, namespaces.data)], ports: [tcp(objectStore.port)] },
       { to: [pods(database.service, namespaces.data)], ports: [tcp(database.port)] },
     ];
+    const cluster = apiServer(this.args.apiServerPorts);
     return [
       this.flow("runs", { matchLabels: { "app.kubernetes.io/managed-by": "tekton-pipelines" } }, { egress: stores }),
-      this.flow(RECONCILER, { matchLabels: { [appLabel]: RECONCILER } }, { egress: [...stores, apiServer] }),
+      this.flow(RECONCILER, { matchLabels: { [appLabel]: RECONCILER } }, { egress: [...stores, cluster] }),
       this.flow(
         "event-listener",
         { matchLabels: { eventlistener: eventListener.name } },
         {
           ingress: [{ from: [pods(objectStore.name, namespaces.data)], ports: [tcp(eventListener.port)] }],
           egress: [
-            apiServer,
+            cluster,
             {
               to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespaces.tekton } } }],
               ports: [tcp(8443)],

@@ -1,5 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
-import type { Exposure } from "../config/values";
+import { type Exposure, isRestricted } from "../config/values";
 import { appLabel } from "./names";
 
 type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
@@ -18,9 +18,9 @@ export function podsOf(namespace: string): Peer {
   return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } };
 }
 
-/** Clients outside of the cluster, where a Service lets them in; their addresses are not known to the program. */
+/** Clients outside of the cluster, where a Service lets them in. */
 export function outside(exposure: Exposure): Peer[] {
-  return exposure.type === "ClusterIP" ? [] : [{ ipBlock: { cidr: "0.0.0.0/0" } }];
+  return exposure.type === "ClusterIP" ? [] : exposure.allowedCidrs.map((cidr) => ({ ipBlock: { cidr } }));
 }
 
 /** One TCP port. */
@@ -28,13 +28,22 @@ export function tcp(port: number): Port {
   return { protocol: "TCP", port };
 }
 
-/** Spec of a Service's type and, where it has one, its fixed port on every node. */
-export function serviceExposure(exposure: Exposure): { type: string; nodePort?: number } {
-  return exposure.type === "NodePort" ? { type: "NodePort", nodePort: exposure.port } : { type: exposure.type };
+/** The part of a Service's spec that says who reaches its one port from where. */
+export function serviceExposure(
+  exposure: Exposure,
+  port: k8s.types.input.core.v1.ServicePort,
+): k8s.types.input.core.v1.ServiceSpec {
+  const { type } = exposure;
+  return {
+    type,
+    ports: [type === "NodePort" ? { ...port, nodePort: exposure.port } : port],
+    ...(type === "LoadBalancer" ? { loadBalancerSourceRanges: exposure.allowedCidrs } : {}),
+    // Else the nodes put their own address in place of the client's, and a network policy cannot tell who comes.
+    ...(isRestricted(exposure) ? { externalTrafficPolicy: "Local" } : {}),
+  };
 }
 
 /** Kubernetes' API server: its address is not known to the program, its ports are. */
-export const apiServer: k8s.types.input.networking.v1.NetworkPolicyEgressRule = {
-  to: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
-  ports: [tcp(443), tcp(6443)],
-};
+export function apiServer(ports: readonly number[]): k8s.types.input.networking.v1.NetworkPolicyEgressRule {
+  return { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: ports.map(tcp) };
+}

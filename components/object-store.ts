@@ -90,12 +90,11 @@ export class ObjectStore extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const { type, nodePort } = serviceExposure(config.exposure);
     const client = new k8s.core.v1.Service(
       name,
       {
         metadata: { name, namespace, labels },
-        spec: { type, selector: labels, ports: [{ name: "s3", port, targetPort: "s3", nodePort }] },
+        spec: { selector: labels, ...serviceExposure(config.exposure, { name: "s3", port, targetPort: "s3" }) },
       },
       { parent: this },
     );

@@ -72,12 +72,14 @@ export class Postgis extends pulumi.ComponentResource {
       { metadata: { name, namespace }, automountServiceAccountToken: false },
       { parent: this },
     );
-    const { type, nodePort } = serviceExposure(config.exposure);
     const service = new k8s.core.v1.Service(
       name,
       {
         metadata: { name, namespace, labels },
-        spec: { type, selector: labels, ports: [{ name: "postgres", port, targetPort: "postgres", nodePort }] },
+        spec: {
+          selector: labels,
+          ...serviceExposure(config.exposure, { name: "postgres", port, targetPort: "postgres" }),
+        },
       },
       { parent: this },
     );

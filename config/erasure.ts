@@ -42,8 +42,3 @@ export function nodesToSpare(pool: PoolShape, parity: number): number {
   if (!layout) return 0;
   return Math.floor(writableWithout(layout.setSize, parity) / layout.drivesPerSetOnNode);
 }
-
-/** Share of the raw capacity that holds data rather than parity. */
-export function usableShare(setSize: number, parity: number): number {
-  return (setSize - parity) / setSize;
-}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { exposure, positiveInt, resources, size } from "./values";
+import { exposure, port, positiveInt, resources, size } from "./values";
 
 const hostPort = z
   .string()
@@ -7,16 +7,23 @@ const hostPort = z
 
 export const endpointsSchema = z.strictObject({
   minio: hostPort.describe("host:port of the S3 API"),
-  minioTls: z.boolean().default(false).describe("whether that endpoint speaks TLS"),
+  minioTls: z
+    .boolean()
+    .default(false)
+    .describe(
+      "whether that endpoint speaks TLS; MinIO itself does not yet: a proxy or load balancer in front of it must",
+    ),
   minioCaFile: z.string().min(1).optional().describe("path of the CA certificate for it, where it is not a public one"),
   postgres: z
     .strictObject({
       host: z.string().min(1).describe("host name or address"),
-      port: z.int().min(1).max(65535).default(5432).describe("TCP port"),
+      port: port.default(5432).describe("TCP port"),
       sslmode: z
         .enum(["disable", "require", "verify-ca", "verify-full"])
         .default("verify-full")
-        .describe("how far TLS is demanded and checked"),
+        .describe(
+          "how far TLS is demanded and checked; the server itself has none yet: a proxy that speaks PostgreSQL's protocol, such as PgBouncer, must end it in front",
+        ),
       caFile: z.string().min(1).optional().describe("path of the CA certificate for it"),
     })
     .describe("where the database answers"),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { gpuSchema } from "./schema-gpu";
 import { pipelinesSchema } from "./schema-pipelines";
 import { databaseSchema, endpointsSchema, objectStoreSchema } from "./schema-servers";
-import { positiveInt } from "./values";
+import { port, positiveInt } from "./values";
 
 const clusterSchema = z.strictObject({
   kubeconfig: z.string().min(1).optional().describe("path of the kubeconfig; without it the ambient one"),
@@ -11,6 +11,11 @@ const clusterSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("whether nobody else uses the cluster: up then takes over objects that exist already under our names"),
+  apiServerPorts: z
+    .array(port)
+    .min(1)
+    .default([443, 6443])
+    .describe("ports at which pods reach the API server, for network policies: its Service's and its own"),
   storageClass: z
     .string()
     .min(1)
@@ -38,7 +43,9 @@ const tektonSchema = z.strictObject({
 const lifecycleSchema = z.strictObject({
   noncurrentDays: positiveInt
     .optional()
-    .describe("days after which a version that is no longer current is removed; without it kept for ever"),
+    .describe(
+      "days after which a version that is no longer current is removed, even if a flight manifest names it; without it kept for ever",
+    ),
 });
 
 const bucketsSchema = z

@@ -43,6 +43,20 @@ test("pods of the object store never share a node", () => {
   ]);
 });
 
+test("only the proxies' network reaches the servers from outside, with its own addresses", () => {
+  for (const name of ["data-lake", "postgis"]) {
+    expect(one(recorded, "kubernetes:core/v1:Service", name).inputs.spec).toMatchObject({
+      type: "LoadBalancer",
+      loadBalancerSourceRanges: ["10.0.0.0/8"],
+      externalTrafficPolicy: "Local",
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: a NetworkPolicy's spec
+    const { ingress } = one(recorded, "kubernetes:networking.k8s.io/v1:NetworkPolicy", name).inputs.spec as any;
+    const blocks = ingress[0].from.filter((peer: object) => "ipBlock" in peer);
+    expect(blocks).toEqual([{ ipBlock: { cidr: "10.0.0.0/8" } }]);
+  }
+});
+
 test("the providers check certificates", () => {
   const minio = recorded.find(({ type }) => type === "pulumi:providers:minio");
   expect(minio?.inputs).toMatchObject({ minioServer: "lake.example.org:443", minioSsl: "true" });

@@ -6,7 +6,10 @@ vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) =
 
 let recorded: Recorded[];
 beforeAll(async () => {
-  recorded = await record(() => import("../../index.js"), { stack: "sandbox", values: stackValues("sandbox") });
+  recorded = await record(() => import("../../index.js"), {
+    stack: "sandbox",
+    values: { ...stackValues("sandbox"), cluster: { apiServerPorts: [443, 6443, 16443] } },
+  });
 }, 120_000);
 
 describe("buckets", () => {
@@ -163,6 +166,16 @@ describe("namespaces", () => {
       });
     }
   });
+});
+
+test("what talks to the API server may reach its ports", () => {
+  const type = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
+  for (const name of ["tekton", "pipelines-reconciler", "pipelines-event-listener"]) {
+    // biome-ignore lint/suspicious/noExplicitAny: a NetworkPolicy's spec
+    const { egress } = one(recorded, type, name).inputs.spec as any;
+    const everywhere = egress.filter(({ to }: { to?: object[] }) => JSON.stringify(to)?.includes("0.0.0.0/0"));
+    expect(everywhere, name).toMatchObject([{ ports: [443, 6443, 16443].map((port) => ({ protocol: "TCP", port })) }]);
+  }
 });
 
 test("the EventListener may create runs and read its triggers, and nothing else of the namespace", () => {

@@ -22,7 +22,7 @@ describe("the environments in the repository", () => {
     expect(environment({}, stack).codeVersion).not.toBe("");
   });
 
-  test("prod is redundant, protected and checks certificates", () => {
+  test("prod has a redundant object store, is protected and checks certificates", () => {
     const prod = environment({}, "prod");
     expect(prod.protect).toBe(true);
     expect(prod.objectStore).toMatchObject({ mode: "distributed", parity: 4, sharedDisk: false });

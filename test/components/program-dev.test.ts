@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { beforeAll, expect, test, vi } from "vitest";
+import { namesOf, one, type Recorded, record, stackValues } from "./recorder";
+
+vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) => join(__dirname, "manifests", set) }));
+
+let recorded: Recorded[];
+beforeAll(async () => {
+  recorded = await record(() => import("../../index.js"), { stack: "dev", values: stackValues("dev") });
+}, 120_000);
+
+test("the object store is one pod, whose target for events is looked for at its own name", () => {
+  expect(one(recorded, "kubernetes:apps/v1:StatefulSet", "data-lake-p0").inputs.spec).toMatchObject({ replicas: 1 });
+  // biome-ignore lint/suspicious/noExplicitAny: a Job's spec
+  const job = one(recorded, "kubernetes:batch/v1:Job", "data-lake-gate").inputs.spec as any;
+  expect(job.template.spec.containers[0].env).toContainEqual({
+    name: "PODS",
+    value: "data-lake-p0-0.data-lake-hl.data-systems.svc.cluster.local:9000",
+  });
+});
+
+test("old versions go after some time, except those of models", () => {
+  const type = "minio:index/ilmPolicy:IlmPolicy";
+  expect(namesOf(recorded, type).sort()).toEqual(["ai-results", "drone-ortho", "drone-raw"]);
+  expect(one(recorded, type, "drone-raw").inputs).toMatchObject({ rules: [{ noncurrentVersionExpirationDays: 30 }] });
+});
+
+test("flights are stitched by OpenDroneMap, without GPUs", () => {
+  const tasks = namesOf(recorded, "kubernetes:tekton.dev/v1:Task");
+  expect(tasks).toContain("pipelines-task-stitch-small");
+  // biome-ignore lint/suspicious/noExplicitAny: a Task's spec
+  const { steps } = one(recorded, "kubernetes:tekton.dev/v1:Task", "pipelines-task-stitch-small").inputs.spec as any;
+  expect(steps.map(({ name }: { name: string }) => name)).toEqual(["prepare", "odm", "finish"]);
+  expect(namesOf(recorded, "kubernetes:karpenter.sh/v1:NodePool")).toEqual([]);
+});
