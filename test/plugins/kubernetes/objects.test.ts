@@ -126,6 +126,16 @@ describe("stored state", () => {
     expect(markSecrets({ kind: "ConfigMap", data: { k: "v", open: "o" } }, given)).toEqual(given);
   });
 
+  it("hides other secrets of a Secret, and kubectl's copy of whatever holds one", () => {
+    const copy = "kubectl.kubernetes.io/last-applied-configuration";
+    const metadata = { annotations: { token: new Secret("t") } };
+    const live = { metadata: { annotations: { token: "t", [copy]: "{}" } } };
+    const hidden = { metadata: { annotations: { token: new Secret("t"), [copy]: new Secret("{}") } } };
+    expect(markSecrets({ kind: "Secret", ...live }, { metadata })).toEqual({ kind: "Secret", ...hidden });
+    expect(markSecrets({ kind: "ConfigMap", ...live }, { metadata })).toEqual({ kind: "ConfigMap", ...hidden });
+    expect(markSecrets({ kind: "ConfigMap", ...live }, {})).toEqual({ kind: "ConfigMap", ...live });
+  });
+
   it("spells schema extensions as each side does", () => {
     const server = { spec: { versions: [{ schema: { "x-kubernetes-preserve-unknown-fields": true } }] } };
     expect(toServerKeys(toSdkKeys(server))).toEqual(server);
