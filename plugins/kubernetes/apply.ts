@@ -1,15 +1,15 @@
 /** Writing objects: create, server-side apply, delete, each also as a dry run. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ProviderError } from "../shared/errors";
 import { getPath, parsePath, withPath } from "../shared/paths";
 import type { Context } from "../shared/provider";
 import { isObject, type Properties } from "../shared/values";
-import { forcesPatch, propagation } from "./annotations";
+import { propagation } from "./annotations";
 import { ApiError, hasReason, isNotFound } from "./client";
 import { type Cluster, isNoSuchKind } from "./cluster";
 import { collectionPath, type KindInfo, objectPath } from "./discovery";
+import { explainConflict } from "./explain";
 import { CREATOR, hasCreatorFields, ownersOf, takeOver } from "./managed-fields";
-import { describe, type KubeObject } from "./objects";
+import type { KubeObject } from "./objects";
 
 const APPLY = "application/apply-patch+yaml";
 const RETRIES = 6;
@@ -75,7 +75,13 @@ async function takeUp(write: Write, info: KindInfo, object: KubeObject, manager:
   }
 }
 
-function patch(write: Write, info: KindInfo, object: KubeObject, manager: string, force: boolean): Promise<KubeObject> {
+export function patch(
+  write: Write,
+  info: KindInfo,
+  object: KubeObject,
+  manager: string,
+  force: boolean,
+): Promise<KubeObject> {
   return write.cluster.client.request<KubeObject>("PATCH", objectPath(info, object.metadata), {
     query: query(write, { fieldManager: manager, force }),
     body: body(info, object),
@@ -95,7 +101,8 @@ export async function read(
 export interface Update {
   object: KubeObject;
   manager: string;
-  enablePatchForce: boolean;
+  /** Take over fields that other managers own. */
+  force: boolean;
   ignoreChanges: string[];
 }
 
@@ -107,15 +114,11 @@ export async function update(write: Write, live: KubeObject, change: Update): Pr
   const current = dryRun ? live : await takeOverFields(cluster, info, live, change.manager);
   const object = keepIgnored(change, current);
   const unmanaged = (current.metadata.managedFields ?? []).length === 0;
-  const force = change.enablePatchForce || forcesPatch(object) || unmanaged || (dryRun && hasCreatorFields(current));
+  const force = change.force || unmanaged || (dryRun && hasCreatorFields(current));
   try {
     return await patch(write, info, object, change.manager, force);
   } catch (error) {
-    if (!hasReason(error, "Conflict")) throw error;
-    throw new ProviderError(
-      `${describe(object)}: another manager owns fields that the program sets: ${(error as Error).message}. ` +
-        `Leave them out, list them in ignoreChanges, or take them over with the provider's enablePatchForce`,
-    );
+    throw explainConflict(object, error);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The state of one object as Pulumi stores it: the live object, and beside it the inputs that made it. */
-import { isObject, keepSecrets, type Properties, Secret, unwrap, unwrapProperties } from "../shared/values";
+import { hasSecret, isObject, keepSecrets, type Properties, Secret, unwrap, unwrapProperties } from "../shared/values";
 import type { KubeObject } from "./objects";
 import { toSdkKeys, toServerKeys } from "./objects";
 
@@ -11,15 +11,22 @@ export interface State {
   initialApiVersion?: string;
 }
 
+/** kubectl keeps a copy of the whole object in it. */
+const COPY = ["metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"];
+
 /** Marks what came from secrets, and a Secret's data wherever it came from. */
 export function markSecrets(object: Properties, inputs: Properties): Properties {
-  if (object.kind !== "Secret") return keepSecrets(object, inputs);
-  const result = { ...object };
-  for (const key of ["data", "stringData"]) {
-    const value = result[key];
-    if (value !== undefined && !(value instanceof Secret)) result[key] = new Secret(unwrap(value));
-  }
-  return result;
+  const marked = keepSecrets(object, inputs);
+  if (object.kind !== "Secret" && !hasSecret(inputs)) return marked;
+  const hidden = object.kind === "Secret" ? [["data"], ["stringData"], COPY] : [COPY];
+  return hidden.reduce(hide, marked);
+}
+
+function hide(object: Properties, [head = "", ...rest]: string[]): Properties {
+  const value = object[head];
+  if (value === undefined || value instanceof Secret) return object;
+  if (rest.length === 0) return { ...object, [head]: new Secret(unwrap(value)) };
+  return isObject(value) ? { ...object, [head]: hide(value, rest) } : object;
 }
 
 /** `given`: the inputs with their secret wrapping. */

@@ -24,6 +24,17 @@ export function explainCreate(object: KubeObject, error: unknown): ProviderError
         `run pulumi import; to overwrite it, set upsertExistingObjects on the provider`,
     );
   }
-  if (isNotFound(error)) return new ProviderError(`${what}: ${message}: does its namespace exist?`);
+  if (isNotFound(error) && object.metadata.namespace) {
+    return new ProviderError(`${what}: ${message}: does its namespace exist?`);
+  }
   return new ProviderError(`${what}: ${message}`);
+}
+
+/** A refusal because of fields that another manager owns, in words; any other failure as it is. */
+export function explainConflict(object: KubeObject, error: unknown): unknown {
+  if (!hasReason(error, "Conflict")) return error;
+  return new ProviderError(
+    `${describe(object)}: another manager owns fields that the program sets: ${(error as Error).message}. ` +
+      `Leave them out, list them in ignoreChanges, or take them over with the provider's enablePatchForce`,
+  );
 }

@@ -61,6 +61,16 @@ export function describe(object: GroupVersionKind & { metadata: ObjectMeta }): s
   return `${object.kind} ${objectId(object.metadata)}`;
 }
 
+/** Groups of the Kubernetes API itself, in which the SDK has types with the endings `List` and `Patch`; elsewhere these are a kind's own. */
+const BUILT_IN =
+  /^(core|apps|autoscaling|batch|extensions|policy|((admissionregistration|apiextensions|apiregistration|auditregistration|certificates|coordination|discovery|events|flowcontrol\.apiserver|networking|node|rbac\.authorization|resource|scheduling|settings|storage|storagemigration)\.k8s\.io))\//;
+
+/** Whether a type token means some fields of an object that others own, as `kubernetes:core/v1:NodePatch` does. */
+export function isPatchToken(type: string): boolean {
+  const [, apiVersion = "", kind = ""] = type.split(":");
+  return BUILT_IN.test(apiVersion) && kind.endsWith("Patch");
+}
+
 /** The kind that a type token such as `kubernetes:apps/v1:Deployment` means. Throws on tokens that are not of a single kind. */
 export function fromToken(type: string): GroupVersionKind {
   const [, apiVersion = "", kind = ""] = type.split(":");
@@ -69,9 +79,13 @@ export function fromToken(type: string): GroupVersionKind {
   if (/^(helm\.sh|kustomize|yaml)\b/.test(apiVersion)) {
     throw unsupported("render charts or manifests", "declare the objects, for example by yaml.ConfigGroup (v1)");
   }
-  if (kind.endsWith("List")) throw unsupported("create lists", "declare each of the objects");
-  if (kind.endsWith("Patch")) throw unsupported("patch objects that others own", "use the official plugin");
-  return { apiVersion: apiVersion.replace(/^core\//, ""), kind };
+  if (BUILT_IN.test(apiVersion) && kind.endsWith("List")) {
+    throw unsupported("create lists", "declare each of the objects");
+  }
+  return {
+    apiVersion: apiVersion.replace(/^core\//, ""),
+    kind: isPatchToken(type) ? kind.replace(/Patch$/, "") : kind,
+  };
 }
 
 /** JSON schema extensions have dashes, which the SDK spells as underscores. */

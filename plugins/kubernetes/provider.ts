@@ -17,7 +17,14 @@ import type {
   UpdateRequest,
 } from "../shared/provider";
 import { hasUnknown, isObject, type Properties, UNKNOWN, unwrapProperties } from "../shared/values";
-import { AUTONAMED, fieldManager as annotatedManager, isAutonamed, REPLACE_UNREADY, timeoutMs } from "./annotations";
+import {
+  AUTONAMED,
+  fieldManager as annotatedManager,
+  forcesPatch,
+  isAutonamed,
+  REPLACE_UNREADY,
+  timeoutMs,
+} from "./annotations";
 import { create, read, remove, update, type Write } from "./apply";
 import { isFailedForGood, readiness } from "./await/readiness";
 import { NotReadyError, waitUntilGone, waitUntilReady } from "./await/wait";
@@ -29,8 +36,9 @@ import { explainCreate, isPreviewable } from "./explain";
 import { importedInputs } from "./import";
 import { autoname, newFieldManager } from "./names";
 import { normalize, prune } from "./normalize";
-import { describe, fromToken, type KubeObject, objectId, parseId, toServerKeys } from "./objects";
-import { replaceRule } from "./replace-rules";
+import { describe, fromToken, isPatchToken, type KubeObject, objectId, parseId, toServerKeys } from "./objects";
+import { applyPatch, withdrawPatch } from "./patches";
+import { isIdentity, replaceRule } from "./replace-rules";
 import { checkSettings, readSettings, type Settings } from "./settings";
 import { diffSettings } from "./settings-diff";
 import { decodeYaml } from "./yaml-decode";
@@ -89,6 +97,10 @@ export class KubernetesProvider implements Provider {
       const reason = "server-side apply needs a name: set metadata.name, or neither for a made-up one";
       return { inputs, failures: [{ property: "metadata.generateName", reason }] };
     }
+    if (isPatchToken(request.type) && !metadata.name) {
+      const reason = `name the ${gvk.kind} of which fields are to be set`;
+      return { inputs, failures: [{ property: "metadata.name", reason }] };
+    }
     this.nameObject(request, metadata);
     if (this.cluster) {
       if (gvk.kind === "CustomResourceDefinition" && !hasUnknown(inputs))
@@ -128,7 +140,7 @@ export class KubernetesProvider implements Provider {
     if (failed) found.push({ path: reason, kind: "update" });
     const sameName = object.metadata.name === live.metadata.name && news.metadata !== undefined;
     const samePlace = (news as unknown as KubeObject).metadata.namespace === live.metadata.namespace;
-    const mustReplace = replaceRule(object, this.settings);
+    const mustReplace = isPatchToken(request.type) ? isIdentity : replaceRule(object, this.settings);
     return detailed(found, {
       inputDiff: false,
       replaces: ({ path }) => path === reason || mustReplace(path),
@@ -147,7 +159,9 @@ export class KubernetesProvider implements Provider {
     const write: Write = { cluster, context, urn, dryRun: preview };
     let live: KubeObject;
     try {
-      live = await create(write, object, manager, this.settings.upsertExistingObjects);
+      live = isPatchToken(request.type)
+        ? await applyPatch(write, object, manager, this.forces(object))
+        : await create(write, object, manager, this.settings.upsertExistingObjects);
     } catch (error) {
       if (preview && !isPreviewable(error)) return unseen;
       if (isUnreachable(error)) throw unreachable(`create ${describe(object)}`, error.message);
@@ -156,6 +170,7 @@ export class KubernetesProvider implements Provider {
     const state = { inputs: object as Properties, fieldManager: manager, initialApiVersion: object.apiVersion };
     if (preview) return { id: "", outputs: toOutputs({ ...state, live: withoutServerFacts(live) }, request.inputs) };
     const outputs = (now: KubeObject) => toOutputs({ ...state, live: now }, request.inputs);
+    if (isPatchToken(request.type)) return { id: objectId(live.metadata), outputs: outputs(live) };
     live = await this.ready(write, object, live, request, "created", outputs);
     return { id: objectId(live.metadata), outputs: outputs(live) };
   }
@@ -218,7 +233,7 @@ export class KubernetesProvider implements Provider {
       request.inputs,
     );
     const marked = markSecrets(inputs, request.inputs);
-    if (!imported) {
+    if (!imported && !isPatchToken(request.type)) {
       const problem = await readiness(cluster, live);
       if (problem) throw new InitializationError(id, outputs, marked, [`${describe(live)} is not ready: ${problem}`]);
     }
@@ -251,13 +266,13 @@ export class KubernetesProvider implements Provider {
     const write: Write = { cluster, context, urn, dryRun: preview };
     let live: KubeObject;
     try {
-      const before = await read(cluster, { ...object, metadata: state.live.metadata });
-      live = await update(write, before, {
-        object,
-        manager,
-        enablePatchForce: this.settings.enablePatchForce,
-        ignoreChanges: request.ignoreChanges,
-      });
+      if (isPatchToken(request.type)) {
+        live = await applyPatch(write, object, manager, this.forces(object));
+      } else {
+        const before = await read(cluster, { ...object, metadata: state.live.metadata });
+        const { ignoreChanges } = request;
+        live = await update(write, before, { object, manager, force: this.forces(object), ignoreChanges });
+      }
     } catch (error) {
       if (preview && !isPreviewable(error)) return { outputs: request.news };
       if (isUnreachable(error)) throw unreachable(`update ${describe(object)}`, error.message);
@@ -269,18 +284,19 @@ export class KubernetesProvider implements Provider {
     const initialApiVersion = state.initialApiVersion ?? object.apiVersion;
     const outputs = (now: KubeObject) =>
       toOutputs({ live: now, inputs: object as Properties, fieldManager: manager, initialApiVersion }, request.news);
-    if (preview) return { outputs: outputs(live) };
+    if (preview || isPatchToken(request.type)) return { outputs: outputs(live) };
     return { outputs: outputs(await this.ready(write, object, live, request, "updated", outputs)) };
   }
 
   async delete(request: DeleteRequest, context: Context): Promise<void> {
-    const { live, inputs } = fromOutputs(request.outputs);
+    const { live, inputs, fieldManager } = fromOutputs(request.outputs);
     const object = { ...live, metadata: { ...live.metadata, ...parseId(request.id) } };
     const what = describe(object);
     if (await this.countsAsGone(request.urn, context)) return;
     const cluster = this.open(`delete ${what}`);
     const write: Write = { cluster, context, urn: request.urn, dryRun: false };
     try {
+      if (isPatchToken(request.type)) return await withdrawPatch(write, object, fieldManager as string);
       if (!(await remove(cluster, inputs as KubeObject, object))) return;
       await waitUntilGone(write, inputs as KubeObject, object, timeoutMs(request.timeout, inputs as KubeObject));
     } catch (error) {
@@ -302,6 +318,10 @@ export class KubernetesProvider implements Provider {
         result: await decodeYaml(unwrapProperties(args), async (kind) => discovery?.isNamespaced(kind) ?? true),
       },
     };
+  }
+
+  private forces(object: KubeObject): boolean {
+    return this.settings.enablePatchForce || forcesPatch(object);
   }
 
   private open(operation: string): Cluster {

@@ -78,13 +78,19 @@ function dataFields(object: KubeObject, settings: Mutability): string[] {
   return [];
 }
 
-/** Whether a change at a path replaces this object. `object`: its new inputs. */
-export function replaceRule(object: KubeObject, settings: Mutability): (path: Path) => boolean {
-  const fields = [...IDENTITY, ...(IMMUTABLE[gvk(object)] ?? []), ...dataFields(object, settings)];
+/** Whether a path is at, under or above one of these fields: a change of a whole `spec` that goes is one of the field too. */
+function oneOf(fields: string[]): (path: Path) => boolean {
   const patterns = fields.map(parsePath);
-  // A change above an immutable field (a whole `spec` that goes) is one of the field too.
   return (path) =>
     patterns.some((pattern) => underPattern(path, pattern) || (path.length > 0 && underPattern(pattern, path)));
+}
+
+/** Whether a change at a path means another object. */
+export const isIdentity = oneOf(IDENTITY);
+
+/** Whether a change at a path replaces this object. `object`: its new inputs. */
+export function replaceRule(object: KubeObject, settings: Mutability): (path: Path) => boolean {
+  return oneOf([...IDENTITY, ...(IMMUTABLE[gvk(object)] ?? []), ...dataFields(object, settings)]);
 }
 
 function gvk({ apiVersion, kind }: GroupVersionKind): string {

@@ -77,7 +77,7 @@ describe("a definition of custom resources", () => {
     const live = await update(
       { cluster, context: { log, signal: new AbortController().signal }, urn: "", dryRun: false },
       before,
-      { object: { ...kind, ...definition(width) }, manager: "test", enablePatchForce: true, ignoreChanges: [] },
+      { object: { ...kind, ...definition(width) }, manager: "test", force: true, ignoreChanges: [] },
     );
     expect(propertiesOf(live)).toEqual(width);
     await client.request("DELETE", path());

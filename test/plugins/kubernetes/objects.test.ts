@@ -13,6 +13,7 @@ import { ownersOf, takeOver, union } from "../../../plugins/kubernetes/managed-f
 import { autoname } from "../../../plugins/kubernetes/names";
 import {
   fromToken,
+  isPatchToken,
   type KubeObject,
   objectId,
   parseId,
@@ -55,12 +56,20 @@ describe("identity", () => {
     });
   });
 
-  it.each(["kubernetes:helm.sh/v3:Release", "kubernetes:core/v1:ConfigMapList", "kubernetes:core/v1:NamespacePatch"])(
-    "refuses %s in words",
-    (type) => {
-      expect(() => fromToken(type)).toThrow(/local build of the kubernetes plugin does not/);
-    },
-  );
+  it("of a patch is the object's", () => {
+    expect(fromToken("kubernetes:core/v1:NodePatch")).toEqual({ apiVersion: "v1", kind: "Node" });
+    expect(isPatchToken("kubernetes:rbac.authorization.k8s.io/v1:RolePatch")).toBe(true);
+  });
+
+  it.each(["AllowList", "HotPatch"])("of a custom kind may end as it likes: %s", (kind) => {
+    const type = `kubernetes:example.com/v1:${kind}`;
+    expect(fromToken(type)).toEqual({ apiVersion: "example.com/v1", kind });
+    expect(isPatchToken(type)).toBe(false);
+  });
+
+  it.each(["kubernetes:helm.sh/v3:Release", "kubernetes:core/v1:ConfigMapList"])("refuses %s in words", (type) => {
+    expect(() => fromToken(type)).toThrow(/local build of the kubernetes plugin does not/);
+  });
 });
 
 describe("made-up names", () => {
@@ -115,6 +124,16 @@ describe("stored state", () => {
   it("hides what came from secrets in other kinds", () => {
     const given = { kind: "ConfigMap", data: { k: new Secret("v"), open: "o" } };
     expect(markSecrets({ kind: "ConfigMap", data: { k: "v", open: "o" } }, given)).toEqual(given);
+  });
+
+  it("hides other secrets of a Secret, and kubectl's copy of whatever holds one", () => {
+    const copy = "kubectl.kubernetes.io/last-applied-configuration";
+    const metadata = { annotations: { token: new Secret("t") } };
+    const live = { metadata: { annotations: { token: "t", [copy]: "{}" } } };
+    const hidden = { metadata: { annotations: { token: new Secret("t"), [copy]: new Secret("{}") } } };
+    expect(markSecrets({ kind: "Secret", ...live }, { metadata })).toEqual({ kind: "Secret", ...hidden });
+    expect(markSecrets({ kind: "ConfigMap", ...live }, { metadata })).toEqual({ kind: "ConfigMap", ...hidden });
+    expect(markSecrets({ kind: "ConfigMap", ...live }, {})).toEqual({ kind: "ConfigMap", ...live });
   });
 
   it("spells schema extensions as each side does", () => {
