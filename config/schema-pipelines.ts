@@ -66,6 +66,9 @@ export const pipelinesSchema = z.strictObject({
       quietMinutes: positiveInt
         .default(60)
         .describe("a flight without a manifest is closed after this many minutes without a new photo"),
+      timeoutMinutes: positiveInt
+        .default(60)
+        .describe("longest time of one look, in minutes; closing a flight reads its photos"),
     })
     .prefault({})
     .describe("the job that starts what an event missed"),

@@ -22,7 +22,7 @@ export function reconciler(context: PipelineContext) {
       jobTemplate: {
         spec: {
           backoffLimit: 0,
-          activeDeadlineSeconds: 600,
+          activeDeadlineSeconds: 60 * config.reconcile.timeoutMinutes,
           template: {
             metadata: { labels },
             spec: {

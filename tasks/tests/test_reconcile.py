@@ -1,5 +1,6 @@
 """`dronelake reconcile` on a real store, beside a stand-in for the Kubernetes API that keeps what it is given."""
 
+import hashlib
 import json
 import re
 import threading
@@ -25,7 +26,7 @@ from dronelake.database import connect
 from dronelake.errors import AlreadyThere, BadInput, Denied, Unavailable
 from dronelake.keys import RAW_BUCKET, Flight, encode
 from dronelake.manifest import load
-from dronelake.reconcile import Reconciler
+from dronelake.reconcile import Reconciler, gravest, main
 from dronelake.runs import Runs, fill, run_name
 from dronelake.settings import DatabaseSettings
 from dronelake.storage import Store, StoredObject
@@ -138,9 +139,16 @@ def look(store: Store, catalogue: psycopg.Connection, runs: Runs, flight: Flight
         looked.states = runs.states()
         looked._each(flight, looked._raw)
         looked._each(flight, looked._outputs)
+        for unclosed in looked.unclosed:
+            looked._each(unclosed, looked._close)
         return looked.lines
 
     return once
+
+
+def _put_by_another_client(store: Store, key: str, body: bytes) -> None:
+    """A photo without the checksum that `dronelake upload` leaves."""
+    store._client.put_object(Bucket=RAW_BUCKET, Key=key, Body=body)
 
 
 def _catalogued(monkeypatch: pytest.MonkeyPatch, source: Uploaded, orthophoto: StoredObject, *subjects: str) -> None:
@@ -241,7 +249,7 @@ def test_looks_at_every_flight_though_one_cannot_be_handled(
 ) -> None:
     good = uploaded(store, flight, tmp_path / "photos")
     cut_off, no_manifest = Flight(flight.project, "0"), Flight(flight.project, "00")
-    store.put(RAW_BUCKET, cut_off.photo_key("1.jpg"), jpeg()[:-300])
+    _put_by_another_client(store, cut_off.photo_key("1.jpg"), jpeg()[:-300])
     broken = store.put(RAW_BUCKET, no_manifest.manifest_key, b"{")
     cluster.runs[f"orthophoto-{broken.version_id}"] = {"metadata": {"name": f"orthophoto-{broken.version_id}"}}
     cluster.finish(f"orthophoto-{broken.version_id}", succeeded=False)
@@ -263,8 +271,8 @@ def test_every_page_of_runs_is_read(runs: Runs, cluster: Cluster) -> None:
 def test_closes_a_quiet_flight_without_manifest_and_starts_it(
     store: Store, look: Look, cluster: Cluster, flight: Flight
 ) -> None:
-    for number in (1, 2):
-        store.put(RAW_BUCKET, flight.photo_key(f"{number} é.jpg"), jpeg(number))
+    store.put(RAW_BUCKET, flight.photo_key("1 é.jpg"), jpeg(1))
+    _put_by_another_client(store, flight.photo_key("2 é.jpg"), jpeg(2))
     store.put(RAW_BUCKET, flight.photo_key("LICENSE"), b"text")
     assert look() == []
     lines = look(_NOW)
@@ -274,8 +282,55 @@ def test_closes_a_quiet_flight_without_manifest_and_starts_it(
     manifest = load(store, RAW_BUCKET, flight.manifest_key, stored.version_id)
     assert [photo.key for photo in manifest.photos] == [flight.photo_key("1 é.jpg"), flight.photo_key("2 é.jpg")]
     assert manifest.created_by == "reconciler"
+    bodies = [store.read(RAW_BUCKET, photo.key, photo.version_id) for photo in manifest.photos]
+    assert [photo.sha256 for photo in manifest.photos] == [hashlib.sha256(body).hexdigest() for body in bodies]
     assert all(photo.position and photo.captured_at for photo in manifest.photos)
     assert look(_NOW) == []
+
+
+def test_a_large_flight_is_closed_last_and_does_not_keep_the_rest_waiting(
+    store: Store,
+    catalogue: psycopg.Connection,
+    runs: Runs,
+    cluster: Cluster,
+    flight: Flight,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = uploaded(store, flight, tmp_path / "photos")
+    orthophoto = stitched(store, source)
+    first = Flight(flight.project, "0 comes before 1")
+    store.put(RAW_BUCKET, first.photo_key("1.jpg"), jpeg())
+    there: list[str] = []
+    monkeypatch.setattr("dronelake.reconcile.close_if_quiet", lambda *_: there.extend(cluster.runs))
+    Reconciler(store, catalogue, runs, _NOW, "tasks:test").look()
+    assert {f"orthophoto-{source.version}", f"detection-{orthophoto.version_id}"} <= set(there)
+
+
+def test_photos_are_described_at_once_and_only_the_heads_of_uploaded_ones_are_read(
+    store: Store, flight: Flight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = jpeg()
+    padded = body[:-2] + bytes(600_000) + body[-2:]
+    for number in range(4):
+        store.put(RAW_BUCKET, flight.photo_key(f"{number}.jpg"), padded)
+    together, read, sizes = threading.Barrier(4), Store.read, []
+
+    def heads_only(self: Store, *arguments: Any, **more: Any) -> bytes:
+        together.wait(timeout=30)
+        found = read(self, *arguments, **more)
+        sizes.append(len(found))
+        return found
+
+    monkeypatch.setattr(Store, "read", heads_only)
+    monkeypatch.delattr(Store, "download")
+    stored = close_if_quiet(store, flight, _NOW, "test")
+    monkeypatch.undo()
+    assert stored is not None
+    photos = load(store, RAW_BUCKET, flight.manifest_key, stored.version_id).photos
+    assert {photo.sha256 for photo in photos} == {hashlib.sha256(padded).hexdigest()}
+    assert all(photo.position and photo.captured_at and photo.size == len(padded) for photo in photos)
+    assert max(sizes) < len(padded) / 2
 
 
 def test_never_writes_over_an_uploaders_manifest(store: Store, flight: Flight, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,6 +350,34 @@ def test_a_flight_whose_manifest_was_deleted_stays_open(store: Store, flight: Fl
     uploaded(store, flight, tmp_path / "photos")
     store._client.delete_object(Bucket=RAW_BUCKET, Key=flight.manifest_key)
     assert close_if_quiet(store, flight, _NOW, "test") is None
+
+
+def test_what_could_not_be_handled_fails_the_look_and_is_told(
+    store: Store,
+    runs: Runs,
+    flight: Flight,
+    database: DatabaseSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _put_by_another_client(store, flight.photo_key("1.jpg"), jpeg()[:-300])
+    monkeypatch.setattr("dronelake.reconcile.Runs", lambda _: runs)
+    monkeypatch.setattr("dronelake.reconcile.timedelta", lambda minutes: _NOW)
+    monkeypatch.setenv("PIPELINES_NAMESPACE", "drone-pipelines")
+    monkeypatch.setenv("QUIET_MINUTES", "1")
+    with pytest.raises(BadInput):
+        main([])
+    told = capsys.readouterr().out
+    assert re.search(rf"could not handle {re.escape(flight.prefix)}: .* is cut off", told)
+    assert re.search(r"looked at \d+ flights and \d+ orthophotos", told)
+
+
+def test_the_exit_code_is_of_what_a_person_has_to_mend() -> None:
+    away, wrong, denied = Unavailable("away"), BadInput("wrong"), Denied("denied")
+    assert gravest([]) is None
+    assert gravest([away, away]) is away
+    assert gravest([away, wrong]) is wrong
+    assert gravest([wrong, away, denied]) is denied
 
 
 @pytest.mark.parametrize(("code", "kind"), [(403, Denied), (503, Unavailable), (422, BadInput)])

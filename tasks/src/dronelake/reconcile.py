@@ -7,7 +7,7 @@ reader, and the cluster by its own service account; the environment gives PIPELI
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from pydantic import Field
 
 from dronelake.closing import close_if_quiet
 from dronelake.database import connect
-from dronelake.errors import AlreadyThere, BadInput, LakeError, NotFound, Unavailable
+from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, Unavailable
 from dronelake.keys import ORTHO_BUCKET, RAW_BUCKET, Flight, encode
 from dronelake.outcome import ORTHO_SUFFIX, detection_lacks, stitching_lacks
 from dronelake.runs import FAILED, UNFINISHED, Runs, fill, run_name
@@ -43,26 +43,29 @@ class Reconciler:
     states: dict[str, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     failures: list[LakeError] = field(default_factory=list)
+    unclosed: list[Flight] = field(default_factory=list)
     flights: int = 0
     orthophotos: int = 0
 
     def look(self) -> None:
-        """Do all there is to do; a flight that cannot be handled does not keep the others waiting."""
+        """Do all there is to do; a flight that cannot be handled does not keep the others waiting.
+
+        Closing comes last: it reads photos, and a large flight's take longer than all the rest.
+        """
         self.states = self.runs.states()
         for flight in _flights(self.store, RAW_BUCKET, "projects/"):
             self._each(flight, self._raw)
         for flight in _flights(self.store, ORTHO_BUCKET, ""):
             self._each(flight, self._outputs)
+        for flight in self.unclosed:
+            self._each(flight, self._close)
 
     def _raw(self, flight: Flight) -> None:
         try:
             manifest = self.store.head(RAW_BUCKET, flight.manifest_key)
         except NotFound:
-            closed = close_if_quiet(self.store, flight, self.quiet, self.code_version)
-            if closed is None:
-                return
-            self.lines.append(f"closed {flight.prefix}: manifest version {closed.version_id}")
-            manifest = closed
+            self.unclosed.append(flight)
+            return
         self.flights += 1
         self._ensure("orthophoto", manifest)
 
@@ -71,6 +74,13 @@ class Reconciler:
             if found.key.endswith(ORTHO_SUFFIX):
                 self.orthophotos += 1
                 self._ensure("detection", found)
+
+    def _close(self, flight: Flight) -> None:
+        manifest = close_if_quiet(self.store, flight, self.quiet, self.code_version)
+        if manifest is not None:
+            self.flights += 1
+            self.lines.append(f"closed {flight.prefix}: manifest version {manifest.version_id}")
+            self._ensure("orthophoto", manifest)
 
     def _ensure(self, pipeline: str, source: StoredObject) -> None:
         name = run_name(pipeline, source.version_id)
@@ -117,8 +127,15 @@ def _flights(store: Store, bucket: str, prefix: str) -> Iterator[Flight]:
                 continue
 
 
+def gravest(failures: Sequence[LakeError]) -> LakeError | None:
+    """The failure that the exit code tells of: what a person has to mend goes before what passes by itself."""
+    return min(
+        failures, key=lambda error: (not isinstance(error, Denied), isinstance(error, Unavailable)), default=None
+    )
+
+
 def main(argv: list[str]) -> None:
-    """Look once; prints what was done. Exits 75 when a server did not answer, so that the next look is soon."""
+    """Look once; prints what was done. Raises the gravest of what could not be handled; the next look tries again."""
     parser = argparse.ArgumentParser(prog="dronelake reconcile", description=(__doc__ or "").split("\n\n", 1)[0])
     parser.parse_args(argv)
     settings = ReconcileSettings.load()
@@ -133,6 +150,6 @@ def main(argv: list[str]) -> None:
             for line in looked.lines:
                 print(line, flush=True)
     print(f"looked at {looked.flights} flights and {looked.orthophotos} orthophotos")
-    unanswered = [error for error in looked.failures if isinstance(error, Unavailable)]
-    if unanswered:
-        raise unanswered[0]
+    failure = gravest(looked.failures)
+    if failure is not None:
+        raise failure

@@ -100,10 +100,11 @@ class Store:
                 "the newer version's own run does the work, and there is nothing to do"
             )
 
-    def read(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
-        """The bytes of a small object, such as a manifest or report."""
+    def read(self, bucket: str, key: str, version_id: str | None = None, *, first: int | None = None) -> bytes:
+        """The bytes of a small object, such as a manifest or report, or only the `first` so many of another."""
+        span = {} if first is None else {"Range": f"bytes=0-{first - 1}"}
         with self._told(bucket, key, version_id):
-            body: bytes = self._client.get_object(Bucket=bucket, Key=key, **_version(version_id))["Body"].read()
+            body: bytes = self._client.get_object(Bucket=bucket, Key=key, **_version(version_id), **span)["Body"].read()
         return body
 
     def stream(self, bucket: str, key: str, version_id: str) -> Iterator[bytes]:
