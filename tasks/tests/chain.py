@@ -67,7 +67,8 @@ def detected(store: Store, flight: Flight, orthophoto: StoredObject, model: Stor
     geojson = store.put(
         RESULT_BUCKET, flight.result_key("findings.geojson"), b'{"type":"FeatureCollection","features":[]}'
     )
-    picture = store.put(RESULT_BUCKET, flight.result_key("pictures/1-muskusrat-klem.jpg"), b"\xff\xd8\xff\xd9")
+    folder = f"pictures/{orthophoto.version_id[:8]}-{model.version_id[:8]}"
+    picture = store.put(RESULT_BUCKET, flight.result_key(f"{folder}/1-muskusrat-klem.jpg"), b"\xff\xd8\xff\xd9")
     result = {
         "project": flight.project,
         "flight": flight.name,

@@ -136,7 +136,7 @@ class Flight:
         return self._output("report.json")
 
     def result_key(self, name: str) -> str:
-        """The key in `ai-results` of a result; `name` may hold sub-folders, as in `pictures/3-trap.jpg`."""
+        """The key in `ai-results` of a result; `name` may hold sub-folders, as in `pictures/a-b/3-trap.jpg`."""
         return self._output(name)
 
     def _output(self, name: str) -> str:

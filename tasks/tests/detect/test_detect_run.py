@@ -124,7 +124,11 @@ def test_findings_are_rows_pictures_geojson_and_a_result(
         assert row[3:] == (picture.key, picture.version)
         image = Image.open(io.BytesIO(store.read(RESULT_BUCKET, picture.key, picture.version)))
         assert image.width == 640
-    assert result.pictures[0].key.endswith("/pictures/1-muskusrat-klem.jpg")
+    folder = f"{project}/{flight.name}/pictures/{ortho.version_id[:8]}-{result.model.version[:8]}"
+    assert [picture.key for picture in result.pictures] == [
+        f"{folder}/1-muskusrat-klem.jpg",
+        f"{folder}/2-beschadiging-oever.jpg",
+    ]
 
 
 def test_a_rerun_replaces_and_another_orthophoto_adds(
@@ -138,6 +142,8 @@ def test_a_rerun_replaces_and_another_orthophoto_adds(
     second = put_ortho(store, flight, tmp_path, ground((TRAP, 160, 112)))
     run(monkeypatch, second, model)
     assert (len(found(database, first)), len(found(database, second))) == (2, 1)
+    [stored] = store.latest(RESULT_BUCKET, f"{project}/1/pictures/{second.version_id[:8]}-")
+    assert [(row[3], row[4]) for row in found(database, second)] == [(stored.key, stored.version_id)]
 
 
 def test_exactly_the_named_version_is_read(store: Store, minio: Minio, project: str, tmp_path: Path) -> None:

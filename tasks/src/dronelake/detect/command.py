@@ -55,7 +55,7 @@ def detect(
         )
     # A newer orthophoto may have come in the meantime; its run writes the same keys.
     store.check_latest(ORTHO_BUCKET, key, settings.ortho_version)
-    pictures = put_pictures(store, flight, findings, jpegs)
+    pictures = put_pictures(store, flight, source, findings, jpegs)
     collection = put_findings(store, flight, source, findings, pictures)
     with connect(database) as connection:
         replace(connection, source, findings, pictures)

@@ -13,11 +13,16 @@ from dronelake.storage import Store, StoredObject
 
 
 def put_pictures(
-    store: Store, flight: Flight, findings: Sequence[Finding], jpegs: Sequence[bytes]
+    store: Store, flight: Flight, source: Source, findings: Sequence[Finding], jpegs: Sequence[bytes]
 ) -> list[StoredObject]:
-    """Upload one picture a finding; returns their objects in the same order."""
+    """Upload one picture a finding; returns their objects in the same order.
+
+    They lie in a folder of their orthophoto and model versions, so that those of an earlier run, which may have found
+    more, are never taken for this one's.
+    """
+    folder = f"pictures/{source.orthophoto.version_id[:8]}-{source.weights.version_id[:8]}"
     keys = [
-        flight.result_key(f"pictures/{number}-{slug(finding.name)}.jpg") for number, finding in enumerate(findings, 1)
+        flight.result_key(f"{folder}/{number}-{slug(finding.name)}.jpg") for number, finding in enumerate(findings, 1)
     ]
     with ThreadPoolExecutor(8) as pool:
         return list(
