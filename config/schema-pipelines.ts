@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ORTHO_KEY_TEMPLATE } from "./ortho-key";
 import { positiveInt } from "./values";
 
 const sizeClassSchema = z.strictObject({
@@ -29,7 +30,10 @@ export const pipelinesSchema = z.strictObject({
     .describe("ground sampling distance of the orthophoto in m; without it the photos'"),
   orthoKeyTemplate: z
     .string()
-    .regex(/^[^\s]*\{flight\}[^\s]*-merged\.geotiff$/, "a key with {flight} that ends in -merged.geotiff")
+    .regex(
+      ORTHO_KEY_TEMPLATE,
+      "a key that begins with {project}/{flight}/, ends in -merged.geotiff, and has no other braces, backslashes or empty parts",
+    )
     .default("{project}/{flight}/{project}-merged.geotiff")
     .describe("key of the orthophoto in drone-ortho; {project} and {flight} are filled in"),
   odmArgs: z

@@ -1,7 +1,9 @@
 """Keys: what goes in comes out, and what could do harm never does."""
 
+import json
 import re
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -115,19 +117,16 @@ def test_a_photo_is_no_manifest_and_the_other_way_round() -> None:
         Flight("a", "b").photo_key("flight.json")
 
 
-@pytest.mark.parametrize(
-    "template",
-    [
-        "merged.tif",
-        "{project}/merged.tif",
-        "{project}/{flight}/",
-        "{project}/{flight}/{project.__class__}.tif",
-        "{project}/{flight}/{0}.tif",
-        "{project}/{flight}/{name}.tif",
-        "{project}/{flight}/}.tif",
-        "{project}/{flight}/../x.tif",
-    ],
-)
+# The config's own check is tested on the same templates, in test/config.
+_TEMPLATES = json.loads(Path(__file__).with_name("ortho-key-templates.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("template", _TEMPLATES["taken"])
+def test_takes_an_orthophoto_template_inside_the_flights_folder(template: str) -> None:
+    assert parse_output(Flight("a", "b").ortho_key(template)) == Flight("a", "b")
+
+
+@pytest.mark.parametrize("template", _TEMPLATES["refused"])
 def test_refuses_an_orthophoto_template_that_leads_elsewhere(template: str) -> None:
     with pytest.raises(BadInput):
         Flight("a", "b").ortho_key(template)

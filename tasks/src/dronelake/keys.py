@@ -21,6 +21,8 @@ RESULT_BUCKET = "ai-results"
 
 MANIFEST_NAME = "flight.json"
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".tif", ".tiff")
+# What the bucket's notification of an orthophoto listens to.
+ORTHO_SUFFIX = "-merged.geotiff"
 ORTHO_TEMPLATE = "{project}/{flight}/{project}-merged.geotiff"
 
 _MAX_KEY_BYTES = 1024  # S3's limit on a whole key
@@ -116,10 +118,11 @@ class Flight:
         return key
 
     def ortho_key(self, template: str = ORTHO_TEMPLATE) -> str:
-        """The orthophoto's key in `drone-ortho`; the template starts with `{project}/{flight}/`."""
-        if not template.startswith("{project}/{flight}/") or template.endswith("/"):
+        """The orthophoto's key in `drone-ortho`; config/ortho-key.ts takes the same templates."""
+        if not template.startswith("{project}/{flight}/") or not template.endswith(ORTHO_SUFFIX):
             raise BadInput(
-                f"orthophoto key template {template!r} must start with '{{project}}/{{flight}}/' and name a file"
+                f"orthophoto key template {template!r} must start with '{{project}}/{{flight}}/' and end in "
+                f"{ORTHO_SUFFIX!r}"
             )
         # Not str.format: the template may name these two and nothing else of Python's objects.
         parts = re.split(r"\{([a-z_]*)\}", template)

@@ -8,11 +8,8 @@ from dronelake.catalog.flight import flight_item_id
 from dronelake.catalog.load import exists
 from dronelake.catalog.orthophoto import orthophoto_item_id
 from dronelake.catalog.results import result_item_id, results_of
-from dronelake.keys import ORTHO_BUCKET, RAW_BUCKET, RESULT_BUCKET, Flight, parse_manifest
+from dronelake.keys import ORTHO_BUCKET, ORTHO_SUFFIX, RAW_BUCKET, RESULT_BUCKET, Flight, parse_manifest
 from dronelake.storage import Store, StoredObject
-
-# What the bucket's notification of an orthophoto listens to.
-ORTHO_SUFFIX = "-merged.geotiff"
 
 
 def stitching_lacks(store: Store, catalogue: psycopg.Connection, key: str, version_id: str) -> list[str]:

@@ -17,8 +17,8 @@ from pydantic import Field
 from dronelake.closing import close_if_quiet
 from dronelake.database import connect
 from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, Unavailable
-from dronelake.keys import ORTHO_BUCKET, RAW_BUCKET, Flight, encode
-from dronelake.outcome import ORTHO_SUFFIX, detection_lacks, stitching_lacks
+from dronelake.keys import ORTHO_BUCKET, ORTHO_SUFFIX, RAW_BUCKET, Flight, encode
+from dronelake.outcome import detection_lacks, stitching_lacks
 from dronelake.runs import FAILED, UNFINISHED, Runs, fill, run_name
 from dronelake.settings import DatabaseSettings, EnvSettings, RunSettings
 from dronelake.storage import Store, StoredObject
