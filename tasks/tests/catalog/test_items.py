@@ -12,15 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from names import SEGMENTS
 from pictures import geotiff
+from servers import Minio
 
 from dronelake.catalog.flight import flight_item
 from dronelake.catalog.item import item_id, to_document
 from dronelake.catalog.model import model_item
 from dronelake.catalog.orthophoto import orthophoto_item
+from dronelake.catalog.rasters import bounds_of
 from dronelake.catalog.results import result_item
 from dronelake.catalog.validate import validate
-from dronelake.errors import BadInput
-from dronelake.keys import ORTHO_BUCKET, RESULT_BUCKET, Flight
+from dronelake.errors import BadInput, Unavailable
+from dronelake.keys import ORTHO_BUCKET, RAW_BUCKET, RESULT_BUCKET, Flight
+from dronelake.manifest import load
 from dronelake.storage import Store
 from dronelake.upload import upload
 
@@ -98,6 +101,15 @@ def test_georeferenced_rasters_are_where_their_header_says(store: Store, flight:
     # The origin of the Dutch grid (EPSG:28992: 155 000, 463 000) is the tower of Amersfoort, 5.38720 E, 52.15517 N.
     assert document["bbox"] == pytest.approx([5.38720, 52.15517, 5.39013, 52.15607], abs=1e-4)
     assert document["properties"]["lake:time_source"] == "upload"
+
+
+def test_an_outage_is_not_a_flight_of_no_place(store: Store, minio: Minio, flight: Flight, tmp_path: Path) -> None:
+    (tmp_path / "1.tif").write_bytes(geotiff(155_000, 463_100))
+    version = str(upload(store, flight, tmp_path, "drone-operator", "tasks:test")["version_id"])
+    photos = load(store, RAW_BUCKET, flight.manifest_key, version).photos
+    away = Store(minio.settings.model_copy(update={"aws_endpoint_url_s3": "http://127.0.0.1:1"}))
+    with pytest.raises(Unavailable, match=r"does not answer .*1\.tif"):
+        bounds_of(away, photos)
 
 
 def test_a_flight_of_no_place_is_refused(store: Store, flight: Flight, tmp_path: Path) -> None:

@@ -18,7 +18,10 @@ _GDAL = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "CPL_VSIL_CURL_USE_HEAD": 
 
 
 def bounds_of(store: Store, photos: tuple[Photo, ...]) -> list[Bounds]:
-    """West, south, east, north in EPSG:4326 of each photo that is a georeferenced raster; the others are left out."""
+    """West, south, east, north in EPSG:4326 of each photo that is a georeferenced raster; the others are left out.
+
+    Raises Unavailable when the store does not answer.
+    """
     with ThreadPoolExecutor(_READERS) as pool:
         found = pool.map(lambda photo: _bounds(store, photo), photos)
         return [bounds for bounds in found if bounds is not None]
@@ -34,5 +37,7 @@ def _bounds(store: Store, photo: Photo) -> Bounds | None:
                 return None
             west, south, east, north = transform_bounds(raster.crs, "EPSG:4326", *raster.bounds)
     except RasterioError:
+        # Raises when the store does not answer: only a file that can be had is called a raster of no place.
+        store.head(RAW_BUCKET, photo.key, photo.version_id)
         return None
     return west, south, east, north
