@@ -27,5 +27,14 @@ export const RECONCILER_ACCOUNT = "reconciler";
 export const EVENT_SECRET = { name: "event-token", key: "authorization" } as const;
 /** The user of all images with `dronelake`. */
 export const TASK_UID = 65532;
-/** A failed task is tried this often again: what fails for its input is cheap to find out twice, an outage passes. */
+/**
+ * A failed task is tried this often again: an outage passes, and what fails for its input is cheap to find out twice.
+ * Not so where OpenDroneMap runs for hours. Tekton cannot tell the two by their exit codes, so its stitching is tried
+ * once, and a person who has read why it failed asks for another try by deleting the run.
+ */
 export const RETRIES = 1;
+
+/** How often a stitching is tried again. */
+export function stitchRetries({ config }: Pick<PipelineContext, "config">): number {
+  return config.engine === "odm" ? 0 : RETRIES;
+}

@@ -1,4 +1,4 @@
-import { type PipelineContext, RETRIES } from "./context";
+import { type PipelineContext, RETRIES, stitchRetries } from "./context";
 import { declared, FLIGHT, MODEL, ORTHO, type ParamName, passed } from "./params";
 import { stitchName } from "./stitch";
 import type { Catalogued } from "./tasks";
@@ -53,7 +53,7 @@ export function orthophotoPipeline(context: PipelineContext): Pipeline {
       taskRef: { name: stitchName(sizeClass), kind: "Task" },
       when: [{ input: "$(tasks.plan.results.size-class)", operator: "in", values: [sizeClass.name] }],
       params: passed(FLIGHT),
-      retries: RETRIES,
+      retries: stitchRetries(context),
       timeout: minutes(sizeClass.timeoutMinutes),
     };
   });
@@ -117,13 +117,14 @@ export function detectionPipeline(context: PipelineContext): Pipeline {
  * and what is done finally.
  */
 export function longestMinutes(
-  { config }: PipelineContext,
+  context: PipelineContext,
   name: PipelineName,
 ): { tasks: number; finally: number | undefined } {
+  const { config } = context;
   const short = (1 + RETRIES) * config.shortTaskMinutes;
   if (name === "detection") {
     return { tasks: (1 + RETRIES) * config.detect.timeoutMinutes + short, finally: undefined };
   }
   const stitching = Math.max(...config.sizeClasses.map(({ timeoutMinutes }) => timeoutMinutes));
-  return { tasks: short + (1 + RETRIES) * stitching + short, finally: short };
+  return { tasks: short + (1 + stitchRetries(context)) * stitching + short, finally: short };
 }

@@ -11,10 +11,7 @@ export function planTask(context: PipelineContext): Task {
     description: "checks a flight's manifest and chooses the size class of its stitching",
     scratch: "1Gi",
     params: declared([...FLIGHT, "run-name"]),
-    results: [
-      { name: "size-class", type: "string", description: "name of the size class" },
-      { name: "photo-count", type: "string", description: "photos of the flight" },
-    ],
+    results: [{ name: "size-class", type: "string", description: "name of the size class" }],
     steps: [
       dronelakeStep(context, {
         name: "plan",

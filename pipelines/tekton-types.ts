@@ -34,7 +34,6 @@ export interface Step {
   image: string;
   imagePullPolicy: "IfNotPresent";
   command: string[];
-  args?: string[];
   env: EnvVar[];
   computeResources: ComputeResources;
   securityContext: object;

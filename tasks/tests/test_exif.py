@@ -32,8 +32,12 @@ def test_without_an_offset_the_gps_clock_tells_the_zone(tmp_path: Path) -> None:
     assert facts.captured_at == datetime(2026, 5, 1, 9, 58, 30, tzinfo=UTC)
 
 
-def test_without_any_zone_the_camera_is_taken_as_utc(tmp_path: Path) -> None:
-    assert _read(tmp_path, jpeg(offset=None)).captured_at == datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+def test_without_any_zone_the_camera_is_taken_as_utc_and_that_is_marked(tmp_path: Path) -> None:
+    facts = _read(tmp_path, jpeg(offset=None))
+    assert facts.captured_at == datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+    assert facts.time_is_local
+    assert not _read(tmp_path, jpeg()).time_is_local
+    assert not _read(tmp_path, jpeg(offset=None, satellite=("2026:05:01", (9, 58, 30)))).time_is_local
 
 
 @pytest.mark.parametrize("body", [jpeg(lon=None), jpeg(lon=0.0, lat=0.0), tiff()])

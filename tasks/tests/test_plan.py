@@ -33,7 +33,6 @@ def flight(store: Store, project: str, tmp_path: Path, monkeypatch: pytest.Monke
 def test_writes_the_smallest_class_that_fits(flight: Flight, tmp_path: Path) -> None:
     main([])
     assert (tmp_path / "results/size-class").read_bytes() == b"small"
-    assert (tmp_path / "results/photo-count").read_bytes() == b"2"
 
 
 def test_a_photo_version_that_is_gone_is_named(flight: Flight, store: Store, tmp_path: Path) -> None:

@@ -365,10 +365,10 @@ def test_what_could_not_be_handled_fails_the_look_and_is_told(
     monkeypatch.setattr("dronelake.reconcile.timedelta", lambda minutes: _NOW)
     monkeypatch.setenv("PIPELINES_NAMESPACE", "drone-pipelines")
     monkeypatch.setenv("QUIET_MINUTES", "1")
-    with pytest.raises(BadInput, match="is cut off"):
+    with pytest.raises(BadInput):
         main([])
     told = capsys.readouterr().out
-    assert f"could not handle {flight.prefix}: " in told
+    assert re.search(rf"could not handle {re.escape(flight.prefix)}: .* is cut off", told)
     assert re.search(r"looked at \d+ flights and \d+ orthophotos", told)
 
 

@@ -81,6 +81,7 @@ def _describe(store: Store, stored: StoredObject) -> Photo:
         sha256=sha256,
         etag=stored.etag,
         captured_at=facts.captured_at,
+        time_is_local=facts.time_is_local or None,
         position=facts.position,
         camera=facts.camera,
     )

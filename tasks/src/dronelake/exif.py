@@ -24,6 +24,8 @@ class Exif:
     captured_at: datetime | None = None
     position: Position | None = None
     camera: str | None = None
+    time_is_local: bool = False
+    """The time is the camera's clock without a zone, taken as UTC for want of better."""
 
 
 def read(path: Path) -> Exif:
@@ -33,18 +35,20 @@ def read(path: Path) -> Exif:
             tags: dict[str, Any] = exifread.process_file(file, details=False)
     except Exception:  # exifread raises whatever a damaged header makes it trip over
         return Exif()
-    return Exif(_captured_at(tags), _position(tags), _camera(tags))
+    captured_at, time_is_local = _captured_at(tags)
+    return Exif(captured_at, _position(tags), _camera(tags), time_is_local)
 
 
-def _captured_at(tags: dict[str, Any]) -> datetime | None:
+def _captured_at(tags: dict[str, Any]) -> tuple[datetime | None, bool]:
+    """When, and whether that is the camera's clock without a zone."""
     local = _moment(_text(tags, "EXIF DateTimeOriginal") or _text(tags, "Image DateTime"))
     offset = _offset(_text(tags, "EXIF OffsetTimeOriginal") or _text(tags, "EXIF OffsetTime"))
     if local is not None and offset is not None:
-        return local.replace(tzinfo=offset).astimezone(UTC)
+        return local.replace(tzinfo=offset).astimezone(UTC), False
     satellite = _satellite_time(tags)
     if satellite is not None:
-        return satellite
-    return None if local is None else local.replace(tzinfo=UTC)
+        return satellite, False
+    return (None, False) if local is None else (local.replace(tzinfo=UTC), True)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -38,6 +38,8 @@ class Photo(BaseModel):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     etag: _Text
     captured_at: AwareDatetime | None = None
+    time_is_local: Literal[True] | None = None
+    """`captured_at` is the camera's clock without a zone, taken as UTC."""
     position: Position | None = None
     camera: str | None = None
 

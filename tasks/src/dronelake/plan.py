@@ -1,6 +1,6 @@
 """`dronelake plan`: check a flight's manifest against the store and choose the size class of its stitching.
 
-Reads FLIGHT_KEY (URL-encoded), FLIGHT_VERSION and SIZE_CLASSES; writes the results `size-class` and `photo-count`.
+Reads FLIGHT_KEY (URL-encoded), FLIGHT_VERSION and SIZE_CLASSES; writes the result `size-class`.
 """
 
 import argparse
@@ -92,5 +92,4 @@ def main(argv: list[str]) -> None:
     chosen = choose(classes, len(manifest.photos))
     check_photos(store, manifest)
     results.write("size-class", chosen.name)
-    results.write("photo-count", str(len(manifest.photos)))
     print(f"{manifest.place.prefix}: {len(manifest.photos)} photos, size class {chosen.name}")

@@ -102,6 +102,7 @@ def _send(store: Store, flight: Flight, path: Path) -> tuple[Photo, bool]:
         sha256=stored.sha256 or "",
         etag=stored.etag,
         captured_at=facts.captured_at,
+        time_is_local=facts.time_is_local or None,
         position=facts.position,
         camera=facts.camera,
     )

@@ -11,7 +11,7 @@ from chain import FOOTPRINT, Uploaded, detected, published, stitched, uploaded
 from hypothesis import given
 from hypothesis import strategies as st
 from names import SEGMENTS
-from pictures import geotiff
+from pictures import geotiff, jpeg
 from servers import Minio
 
 from dronelake.catalog.flight import flight_item
@@ -65,6 +65,13 @@ def test_a_flight_names_every_photo_by_version_and_checksum(store: Store, source
     assert properties["instruments"] == ["DJI FC300S"]
     assert properties["lake:time_source"] == "exif"
     assert document["bbox"] == pytest.approx([5.1, 52.1, 5.1001, 52.1])
+
+
+def test_a_flight_whose_camera_tells_no_zone_says_so(store: Store, flight: Flight, tmp_path: Path) -> None:
+    (tmp_path / "1.jpg").write_bytes(jpeg(1))
+    (tmp_path / "2.jpg").write_bytes(jpeg(2, offset=None))
+    version = str(upload(store, flight, tmp_path, "drone-operator", "tasks:test")["version_id"])
+    assert flight_item(store, flight.manifest_key, version).properties["lake:time_source"] == "exif-local"
 
 
 def test_an_orthophoto_says_what_it_was_made_of(store: Store, source: Uploaded) -> None:

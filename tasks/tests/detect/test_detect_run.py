@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,12 @@ from servers import Minio
 
 from dronelake.catalog.results import results_of
 from dronelake.database import connect
+from dronelake.detect.boxes import Box
 from dronelake.detect.command import main
-from dronelake.detect.finding import locate
+from dronelake.detect.finding import Finding, locate
 from dronelake.detect.orthophoto import open_orthophoto
 from dronelake.detect.publish import publish
+from dronelake.detect.rows import Source, replace
 from dronelake.detect.windows import Window
 from dronelake.errors import BadInput, NotFound, Superseded
 from dronelake.keys import MODEL_BUCKET, ORTHO_BUCKET, RESULT_BUCKET, Flight, encode
@@ -297,6 +301,26 @@ def test_a_missing_orthophoto_or_model_is_named(
     gone = StoredObject(ORTHO_BUCKET, flight.ortho_key(), "5d0b3f0c-0000-0000-0000-000000000000", 0, "")
     with pytest.raises(NotFound, match="5d0b3f0c"):
         run(monkeypatch, gone, model)
+
+
+def test_runs_that_write_the_same_findings_at_once_replace_one_anothers(database: DatabaseSettings) -> None:
+    place = ((5.0, 52.0), (5.1, 52.0), (5.1, 52.1), (5.0, 52.1))
+    ortho, weights, shown = (
+        StoredObject(bucket, "p/f/x", f"{bucket}-1", 1, "") for bucket in (ORTHO_BUCKET, MODEL_BUCKET, RESULT_BUCKET)
+    )
+    box = Box(0, 0.9, 0, 0, 8, 8)
+    findings = [Finding(TRAP, 0.9, box, (5 + n / 1e5, 52.0), place, (0, 0)) for n in range(200)]
+    together = threading.Barrier(6)
+
+    def write(run: int) -> None:
+        source = Source("p", "f", ortho, GSD, "m", weights, f"run-{run}")
+        with connect(database) as connection:
+            together.wait(timeout=30)
+            replace(connection, source, findings, [shown] * len(findings))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    assert len(found(database, ortho)) == len(findings)
 
 
 def test_rows_stay_as_they_were_when_the_new_ones_cannot_be_written(

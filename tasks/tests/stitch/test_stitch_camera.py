@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from dronelake.errors import BadInput
 from dronelake.stitch.camera import Pose
 from dronelake.stitch.photos import Photo
+from dronelake.stitch.sfm import looking_down
 
 CENTRE = np.array([136_045.0, 455_470.0, 61.0])
 
@@ -74,3 +76,16 @@ def test_the_footprint_is_under_the_camera() -> None:
     corners = pose().footprint(21.0)
     assert corners.mean(axis=0) == pytest.approx(CENTRE[:2], abs=1.0)
     assert np.ptp(corners[:, 0]) == pytest.approx(1600 / 1400 * 40, rel=0.01)
+
+
+def test_a_camera_tells_how_far_it_looks_from_straight_down() -> None:
+    assert pose().off_nadir == pytest.approx(0, abs=1e-4)
+    assert pose(pitch=30, yaw=70).off_nadir == pytest.approx(30)
+    assert pose(roll=-95).off_nadir == pytest.approx(95)
+
+
+def test_photos_that_look_aside_are_no_ground_for_a_mosaic() -> None:
+    level, tilted, oblique = pose(roll=5), pose(pitch=35), pose(pitch=45)
+    assert looking_down([level, tilted, oblique]) == ([level, tilted], ["a"])
+    with pytest.raises(BadInput, match="every photo looks more than 40 degrees away from straight down"):
+        looking_down([oblique, pose(pitch=90)])

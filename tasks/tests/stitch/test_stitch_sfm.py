@@ -2,25 +2,29 @@
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import rasterio
 from orthotruth import offsets
 from PIL import Image
+from scipy.spatial.transform import Rotation
 
 from dronelake.errors import BadInput
 from dronelake.sample import command as sample
 from dronelake.sample.camera import Camera
 from dronelake.sample.world import World
 from dronelake.stitch import crs
+from dronelake.stitch.camera import Pose
 from dronelake.stitch.cog import write_cog
 from dronelake.stitch.engine import Clock, Job, Options, RawOrthophoto
 from dronelake.stitch.gate import check
 from dronelake.stitch.photos import Photo, read_photos
 from dronelake.stitch.sfm import SfmEngine, photo_pairs
+from dronelake.stitch.sfm import _poses as poses_of
 
 RD = "EPSG:28992"
 PHOTOS, SIZE, SEED = 9, (640, 480), 7
@@ -51,7 +55,7 @@ def flown(tmp_path_factory: pytest.TempPathFactory) -> Flown:
 def test_every_photo_is_registered_close_to_its_gps_position(flown: Flown) -> None:
     report = flown.raw.report
     assert report["photos"]["registered"] == report["photos"]["given"] == PHOTOS
-    assert report["photos"]["left_out"] == []
+    assert report["photos"]["left_out"] == report["photos"]["oblique"] == []
     assert report["alignment"]["rms_m"]["total"] < 0.15
     json.dumps(report)
 
@@ -86,6 +90,23 @@ def test_a_photo_without_gps_is_used_and_told(flown: Flown, tmp_path: Path) -> N
     raw = SfmEngine().run(Job(photos, tmp_path, Options(RD, gsd_m=0.25)), Clock())
     assert raw.report["photos"]["without_gps"] == [photos[4].name]
     assert raw.report["photos"]["registered"] == PHOTOS
+
+
+def test_an_oblique_photo_is_told_and_does_not_stretch_the_mosaic(
+    flown: Flown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tilted(*arguments: Any) -> list[Pose]:
+        first, *rest = poses_of(*arguments)
+        up = Rotation.from_euler("x", 60, degrees=True).as_matrix()
+        return [replace(first, rotation=first.rotation @ up), *rest]
+
+    monkeypatch.setattr("dronelake.stitch.sfm._poses", tilted)
+    raw = SfmEngine().run(Job(flown.photos, tmp_path, Options(RD, gsd_m=0.25)), Clock())
+    assert raw.report["photos"]["oblique"] == [flown.photos[0].name]
+    assert raw.report["photos"]["registered"] == PHOTOS
+    with rasterio.open(raw.path) as found, rasterio.open(flown.raw.path) as whole:
+        assert found.bounds.right - found.bounds.left <= whole.bounds.right - whole.bounds.left + 1
+        assert found.bounds.top - found.bounds.bottom <= whole.bounds.top - whole.bounds.bottom + 1
 
 
 def test_photos_that_do_not_overlap_are_refused(flown: Flown, tmp_path: Path) -> None:

@@ -35,8 +35,7 @@ def flight_item(store: Store, key: str, version_id: str) -> pystac.Item:
         "lake:flight": manifest.flight,
         "lake:photos": len(manifest.photos),
         "lake:uploaded_by": manifest.created_by,
-        # Photos that do not say when they were taken leave the time of upload.
-        "lake:time_source": "exif" if began else "upload",
+        "lake:time_source": _time_source(manifest),
         "processing:software": {"dronelake": manifest.code_version},
     }
     item = make_item(
@@ -52,6 +51,15 @@ def flight_item(store: Store, key: str, version_id: str) -> pystac.Item:
         name = photo.key.rsplit("/", 1)[-1]
         add_asset(item, f"photo-{number:04}", _stored(photo), media_type(name), ["data"], title=name)
     return item
+
+
+def _time_source(manifest: Manifest) -> str:
+    """Whose times the item has: those of the EXIF, `exif-local` when any of them is a camera's clock without a zone (it
+    stands as if it were UTC, hours off), or the upload's where no photo says when it was taken.
+    """
+    if manifest.started_at is None:
+        return "upload"
+    return "exif-local" if any(photo.time_is_local for photo in manifest.photos) else "exif"
 
 
 def _footprint(store: Store, manifest: Manifest) -> dict[str, object]:

@@ -7,6 +7,7 @@ import psycopg
 from shapely import wkb
 from shapely.geometry import Point, Polygon
 
+from dronelake.database import only_one
 from dronelake.detect.finding import Finding
 from dronelake.storage import StoredObject
 
@@ -55,6 +56,8 @@ def replace(
         )
         for finding, shown in zip(findings, pictures, strict=True)
     ]
-    with connection.transaction(), connection.cursor() as cursor:
+    what = f"findings of orthophoto {source.orthophoto.version_id} by model {source.weights.version_id}"
+    # Two runs at once: without it neither would see the other's rows, and the second would fail on the first's.
+    with only_one(connection, what), connection.transaction(), connection.cursor() as cursor:
         cursor.execute(_DELETE, (source.orthophoto.version_id, source.weights.version_id))
         cursor.executemany(_INSERT, values)

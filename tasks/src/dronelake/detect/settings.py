@@ -1,7 +1,6 @@
 """What the detection step is told by its environment."""
 
 import os
-from pathlib import Path
 
 from pydantic import Field
 
@@ -15,7 +14,6 @@ class DetectSettings(EnvSettings):
     ortho_version: str
     model_name: str = "muskrat-bank"
     model_version: str | None = None
-    work_dir: Path = Path("/tmp")
     detect_readers: int = Field(default=12, ge=1, le=64)
     """Threads that read windows ahead of the model: reading waits, the model computes."""
     detect_batch: int = Field(default=8, ge=1, le=256)

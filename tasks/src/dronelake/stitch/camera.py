@@ -29,6 +29,11 @@ class Pose:
         """Orthority's camera of the same pose and lens."""
         return brown_camera((self.photo.width, self.photo.height), self.centre, self.rotation, self.params)
 
+    @cached_property
+    def off_nadir(self) -> float:
+        """Degrees between the optical axis and straight down."""
+        return float(np.degrees(np.arccos(np.clip(-self.rotation[2, 2], -1.0, 1.0))))
+
     def pixels(self, x: Array, y: Array, z: Array) -> Array:
         """(column, row) of ground points of one shape (...), shape (2, ...); centre of the first pixel is 0, 0.
 

@@ -30,6 +30,8 @@ _GPS_SD_M = (0.5, 0.5)
 """Horizontal and vertical standard deviation, within one flight, of a drone's GPS that does not tell its own."""
 _DEFAULT_FOCAL_SHARE = 0.75
 """Focal length over the longer side in pixels where the EXIF is silent: between a Mavic's and a Phantom's."""
+_MAX_OFF_NADIR_DEG = 40
+"""Just under 45, which gimbals are set to for oblique photos, so that those are out as one."""
 
 
 class SfmEngine:
@@ -47,13 +49,33 @@ class SfmEngine:
         points = solution["points"] + origin
         registered = {pose.photo.name for pose in poses}
         left_out = [photo.name for photo in job.photos if photo.name not in registered]
-        clock.done("poses", f"{len(poses)} of {len(job.photos)} photos registered, {len(points)} points")
-        surface = surface_from_points(points, solution["errors"], solution["track_lengths"], poses)
+        down, oblique = looking_down(poses)
+        clock.done(
+            "poses",
+            f"{len(poses)} of {len(job.photos)} photos registered, {len(oblique)} of them oblique and left out of the "
+            f"mosaic, {len(points)} points",
+        )
+        surface = surface_from_points(points, solution["errors"], solution["track_lengths"], down)
         clock.done("surface", f"elevation model of {surface.heights.shape} cells of {surface.cell_m} m")
         path = job.work_dir / "mosaic.tif"
-        gsd = write_mosaic(path, poses, surface, job.options, clock)
+        gsd = write_mosaic(path, down, surface, job.options, clock)
         clock.done("mosaic", f"mosaic at {gsd * 100:.2f} cm")
-        return RawOrthophoto(path, _report(job, solution, poses, left_out, surface, gsd))
+        return RawOrthophoto(path, _report(job, solution, poses, left_out, oblique, surface, gsd))
+
+
+def looking_down(poses: list[Pose]) -> tuple[list[Pose], list[str]]:
+    """The poses whose photos are fit for a mosaic, and the names of the oblique ones.
+
+    An oblique photo still ties the others together, but its ground reaches to the horizon. Raises BadInput when no
+    photo looks down.
+    """
+    down = [pose for pose in poses if pose.off_nadir <= _MAX_OFF_NADIR_DEG]
+    if not down:
+        raise BadInput(
+            f"every photo looks more than {_MAX_OFF_NADIR_DEG} degrees away from straight down, so there is no ground "
+            "to make an orthophoto of; fly with the camera pointing down"
+        )
+    return down, [pose.photo.name for pose in poses if pose.off_nadir > _MAX_OFF_NADIR_DEG]
 
 
 def photo_pairs(photos: list[Photo], crs: str) -> list[tuple[str, str]]:
@@ -192,6 +214,7 @@ def _report(
     solution: dict[str, npt.NDArray[Any]],
     poses: list[Pose],
     left_out: list[str],
+    oblique: list[str],
     surface: Surface,
     gsd: float,
 ) -> dict[str, Any]:
@@ -207,6 +230,7 @@ def _report(
             "given": len(job.photos),
             "registered": len(poses),
             "left_out": left_out,
+            "oblique": oblique,
             "without_gps": without_gps,
             "gps_outliers": outliers,
         },
