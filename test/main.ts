@@ -1,10 +1,9 @@
 /** `npm test`: everything that can be checked without a cluster, against real servers where a server is involved. */
 import { join } from "node:path";
 import { checkout } from "../sandbox/paths";
-import { interruptChildren } from "../sandbox/process";
 import { ConsoleReporter } from "../sandbox/progress";
 import { ensurePulumi, ensureTool, ensureVenv } from "../sandbox/toolchain";
-import { pytestCount, Suite, vitestCount } from "./suite";
+import { pytestCount, runSuite, Suite, vitestCount } from "./suite";
 
 const bin = (name: string) => join(checkout, "node_modules", ".bin", name);
 
@@ -49,13 +48,4 @@ async function main(): Promise<number> {
   return suite.finish();
 }
 
-process.once("SIGINT", () => void interruptChildren().then(() => process.exit(130)));
-process.once("SIGTERM", () => void interruptChildren().then(() => process.exit(143)));
-main().then(
-  (status) => process.exit(status),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    console.log("0 passed, 1 failed");
-    process.exit(1);
-  },
-);
+runSuite(main);

@@ -1,4 +1,4 @@
-import { ExecError, type ExecOptions, exec } from "../sandbox/process";
+import { ExecError, type ExecOptions, exec, interruptChildren } from "../sandbox/process";
 import { type ConsoleReporter, elapsed } from "../sandbox/progress";
 
 /** How one check of a suite ended. */
@@ -52,6 +52,20 @@ export class Suite {
     console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
     return sum("failed") === 0 ? 0 : 1;
   }
+}
+
+/** Runs a suite as this process's work: its exit status, its failure as a count, and its commands ended with it. */
+export function runSuite(main: () => Promise<number>): void {
+  process.once("SIGINT", () => void interruptChildren().then(() => process.exit(130)));
+  process.once("SIGTERM", () => void interruptChildren().then(() => process.exit(143)));
+  main().then(
+    (status) => process.exit(status),
+    (error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      console.log("0 passed, 1 failed");
+      process.exit(1);
+    },
+  );
 }
 
 /** Counts of vitest's closing lines: `Tests  3 failed | 20 passed (23)`; a file that did not load counts as a failure. */

@@ -1,9 +1,8 @@
 /** `npm run test:e2e`: the sandbox from nothing, flights through it, and proof that nothing of it is left. */
 import { join } from "node:path";
 import { checkout } from "../../sandbox/paths";
-import { interruptChildren } from "../../sandbox/process";
 import { ConsoleReporter } from "../../sandbox/progress";
-import { Suite, vitestCount } from "../suite";
+import { runSuite, Suite, vitestCount } from "../suite";
 
 async function main(): Promise<number> {
   const suite = new Suite(new ConsoleReporter());
@@ -17,13 +16,4 @@ async function main(): Promise<number> {
   return suite.finish();
 }
 
-process.once("SIGINT", () => void interruptChildren().then(() => process.exit(130)));
-process.once("SIGTERM", () => void interruptChildren().then(() => process.exit(143)));
-main().then(
-  (status) => process.exit(status),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    console.log("0 passed, 1 failed");
-    process.exit(1);
-  },
-);
+runSuite(main);
