@@ -63,7 +63,13 @@ export async function s3As(identity: string): Promise<S3Client> {
 /** Asks the database as one of its login roles. */
 export async function sql<Row extends object>(role: string, text: string, values: unknown[] = []): Promise<Row[]> {
   const { postgresEndpoint, credentials } = await outputs();
-  const client = new Client({ ...postgresEndpoint, user: role, password: credentials.database[role] });
+  const client = new Client({
+    ...postgresEndpoint,
+    user: role,
+    password: credentials.database[role],
+    // pgSTAC's functions look for each other there.
+    options: "-c search_path=pgstac,public",
+  });
   await client.connect();
   try {
     return (await client.query<Row>(text, values)).rows;

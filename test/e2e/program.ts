@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ExecError } from "../../sandbox/process";
-import { kubectl, pulumi, sql } from "./context";
+import { kubectl, pulumi } from "./context";
 
 /** Plain `pulumi` on the stack that the sandbox brought up. */
 export function theProgram(): void {
@@ -20,17 +20,18 @@ export function theProgram(): void {
 
   it("a change made by hand is seen by refresh and mended by up", async () => {
     await kubectl("-n", "data-systems", "delete", "poddisruptionbudget", "--all");
-    await kubectl("-n", "data-systems", "scale", "statefulset/postgis", "--replicas=0");
+    await kubectl("-n", "tekton-pipelines", "scale", "deployment/tekton-triggers-controller", "--replicas=0");
     const drift = await pulumi("refresh", "--preview-only", "--expect-no-changes").then(
       () => "no drift",
       (error: ExecError) => error.stdout + error.stderr,
     );
     expect(drift).toMatch(/PodDisruptionBudget/);
-    expect(drift).toMatch(/StatefulSet\s+postgis/);
+    expect(drift).toMatch(/Deployment\s+\S*tekton-triggers-controller/);
     await pulumi("refresh", "--yes", "--skip-preview");
     await pulumi("up", "--yes", "--skip-preview");
     expect(await kubectl("-n", "data-systems", "get", "poddisruptionbudget", "-o", "name")).toContain("data-lake");
-    expect(await sql("stagiair", "select 1 as one")).toEqual([{ one: 1 }]);
+    const scaled = ["get", "deployment/tekton-triggers-controller", "-o", "jsonpath={.status.readyReplicas}"];
+    expect(await kubectl("-n", "tekton-pipelines", ...scaled)).toBe("1");
     await pulumi("preview", "--expect-no-changes");
   });
 

@@ -6,6 +6,7 @@ import { checkout } from "../../sandbox/paths";
 import { exec } from "../../sandbox/process";
 import type { Reporter } from "../../sandbox/progress";
 import { ensurePulumi, ensureTool, postgresBin, postgresEnv } from "../../sandbox/toolchain";
+import { withoutEngineLog } from "../../sandbox/toolchain/engine-log";
 import versions from "../../versions.json";
 import { startMinio } from "./minio-server";
 import { addLocalPlugin, type PluginName } from "./plugin-home";
@@ -25,6 +26,7 @@ export async function runConformance(parity: string, kubeconfig: string, reporte
   const folder = await mkdtemp(join(tmpdir(), "parity-servers-"));
   const home = join(folder, "pulumi-home");
   for (const name of Object.keys(versions.plugins) as PluginName[]) await addLocalPlugin(home, name, mc);
+  await withoutEngineLog(home);
   const processes = new Processes(folder);
   const { minio, stop } = await startMinio(join(folder, "minio"), processes, reporter);
   try {
