@@ -84,6 +84,9 @@ export const pipelinesSchema = z.strictObject({
       quietMinutes: positiveInt
         .default(60)
         .describe("a flight without a manifest is closed after this many minutes without a new photo"),
+      keepRunsDays: positiveInt
+        .default(14)
+        .describe("days after which a run that succeeded is removed, where all that it made is there"),
       timeoutMinutes: positiveInt
         .default(60)
         .describe("longest time of one look, in minutes; closing a flight reads its photos"),

@@ -6,7 +6,7 @@ import { databaseEnv, plainEnv, SMALL, s3Env } from "./steps";
 /** Name of the reconciler's pods, as network policies select them. */
 export const RECONCILER = "reconciler";
 
-/** The job that starts what an event missed, and closes flights that have gone quiet. */
+/** The job that starts what an event missed, closes flights that have gone quiet, and removes old runs. */
 export function reconciler(context: PipelineContext) {
   const { config, namespace } = context;
   const labels = { [appLabel]: RECONCILER };
@@ -43,6 +43,7 @@ export function reconciler(context: PipelineContext) {
                       CODE_VERSION: context.codeVersion,
                       PIPELINES_NAMESPACE: namespace,
                       QUIET_MINUTES: String(config.reconcile.quietMinutes),
+                      KEEP_RUNS_DAYS: String(config.reconcile.keepRunsDays),
                       HOME: "/tmp",
                     }),
                   ],
@@ -60,9 +61,9 @@ export function reconciler(context: PipelineContext) {
   };
 }
 
-/** What the reconciler may do with the cluster: see which runs there are, read how one is made, make it. */
+/** What the reconciler may do with the cluster: see which runs there are, read how one is made, make it, remove it. */
 export const reconcilerRules = [
-  { apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["get", "list", "create"] },
+  { apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["get", "list", "create", "delete"] },
   {
     apiGroups: ["triggers.tekton.dev"],
     resources: ["triggertemplates"],

@@ -5,7 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from dronelake.storage import Store, StoredObject
 
 _NOW = timedelta(seconds=0)
 _LATER = timedelta(hours=1)
+_KEEP = timedelta(days=14)
 
 
 def _template(pipeline: str, stem: str) -> dict[str, Any]:
@@ -52,15 +53,19 @@ def _template(pipeline: str, stem: str) -> dict[str, Any]:
 
 
 class Cluster:
-    """The three requests that the reconciler makes, answered as the API server answers them, two runs a page."""
+    """The requests that the reconciler makes, answered as the API server answers them, two runs a page."""
 
     def __init__(self) -> None:
         self.runs: dict[str, dict[str, Any]] = {}
         self.templates = {"orthophoto": _template("orthophoto", "flight"), "detection": _template("detection", "ortho")}
         self.refuses: int | None = None
 
-    def finish(self, name: str, succeeded: bool) -> None:
-        self.runs[name]["status"] = {"conditions": [{"type": "Succeeded", "status": str(succeeded)}]}
+    def finish(self, name: str, succeeded: bool, days_ago: float = 0) -> None:
+        ended = datetime.now(UTC) - timedelta(days=days_ago)
+        self.runs[name]["status"] = {
+            "conditions": [{"type": "Succeeded", "status": str(succeeded)}],
+            "completionTime": ended.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
 
     def answer(self, method: str, url: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         path, query = urlsplit(url).path, parse_qs(urlsplit(url).query)
@@ -79,6 +84,8 @@ class Cluster:
             items = [self.runs[name] for name in names[start : start + 2]]
             return 200, {"metadata": {"continue": proceed}, "items": items}
         name = path.rsplit("/", 1)[-1]
+        if method == "DELETE":
+            return (200, self.runs.pop(name)) if name in self.runs else (404, {"reason": "NotFound"})
         return (200, self.templates[name]) if name in self.templates else (404, {"reason": "NotFound"})
 
 
@@ -101,7 +108,7 @@ def runs(cluster: Cluster) -> Iterator[Runs]:
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = _respond  # noqa: N815 - the names that http.server calls
+        do_GET = do_POST = do_DELETE = _respond  # noqa: N815 - the names that http.server calls
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -131,16 +138,15 @@ Look = Callable[..., list[str]]
 
 
 @pytest.fixture
-def look(store: Store, catalogue: psycopg.Connection, runs: Runs, flight: Flight) -> Look:
+def look(
+    store: Store, catalogue: psycopg.Connection, runs: Runs, flight: Flight, monkeypatch: pytest.MonkeyPatch
+) -> Look:
     """One look at the flight alone, and what it tells."""
 
     def once(quiet: timedelta = _LATER) -> list[str]:
-        looked = Reconciler(store, catalogue, runs, quiet, "tasks:test")
-        looked.states = runs.states()
-        looked._each(flight, looked._raw)
-        looked._each(flight, looked._outputs)
-        for unclosed in looked.unclosed:
-            looked._each(unclosed, looked._close)
+        monkeypatch.setattr("dronelake.reconcile._flights", lambda *_: [flight])
+        looked = Reconciler(store, catalogue, runs, quiet, _KEEP, "tasks:test")
+        looked.look()
         return looked.lines
 
     return once
@@ -227,6 +233,42 @@ def test_a_hole_in_the_catalogue_is_told_and_filled_when_the_run_is_deleted(
     assert look() == []
 
 
+def test_old_runs_are_removed_once_all_that_they_made_is_there_and_not_made_again(
+    store: Store, look: Look, cluster: Cluster, flight: Flight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = uploaded(store, flight, tmp_path / "photos")
+    look()
+    orthophoto = stitched(store, source)
+    look()
+    detected(store, flight, orthophoto, published(store, "muskrat-bank"))
+    _catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto")
+    stitching, detection = f"orthophoto-{source.version}", f"detection-{orthophoto.version_id}"
+    cluster.runs["by-hand"] = {"metadata": {"name": "by-hand"}}
+    for name in (stitching, detection, "by-hand"):
+        cluster.finish(name, succeeded=True, days_ago=13)
+    look()
+    assert set(cluster.runs) == {stitching, detection, "by-hand"}, "too young"
+    for name in (stitching, detection, "by-hand"):
+        cluster.finish(name, succeeded=True, days_ago=15)
+    assert any(line.startswith(f"removed {stitching}: it succeeded") for line in look())
+    assert set(cluster.runs) == {detection, "by-hand"}, "its result is not in the catalogue"
+    _catalogued(monkeypatch, source, orthophoto, "results")
+    cluster.finish(detection, succeeded=False, days_ago=15)
+    assert look() == []
+    cluster.finish(detection, succeeded=True, days_ago=15)
+    [told] = look()
+    assert told.startswith(f"removed {detection}: ")
+    assert look() == []
+    assert set(cluster.runs) == {"by-hand"}
+
+
+def test_a_run_that_another_removed_is_gone(runs: Runs, cluster: Cluster) -> None:
+    runs.delete("orthophoto-1")
+    cluster.refuses = 403
+    with pytest.raises(Denied, match="may not remove the run orthophoto-1"):
+        runs.delete("orthophoto-1")
+
+
 def test_an_event_at_the_same_moment_makes_no_second_run(
     store: Store,
     catalogue: psycopg.Connection,
@@ -236,8 +278,8 @@ def test_an_event_at_the_same_moment_makes_no_second_run(
     tmp_path: Path,
 ) -> None:
     name = f"orthophoto-{uploaded(store, flight, tmp_path / 'photos').version}"
-    looked = Reconciler(store, catalogue, runs, _LATER, "tasks:test")
-    looked.states = runs.states()
+    looked = Reconciler(store, catalogue, runs, _LATER, _KEEP, "tasks:test")
+    looked.there = runs.all()
     cluster.runs[name] = {"metadata": {"name": name}, "from": "event"}
     looked._raw(flight)
     assert looked.lines == []
@@ -253,7 +295,7 @@ def test_looks_at_every_flight_though_one_cannot_be_handled(
     broken = store.put(RAW_BUCKET, no_manifest.manifest_key, b"{")
     cluster.runs[f"orthophoto-{broken.version_id}"] = {"metadata": {"name": f"orthophoto-{broken.version_id}"}}
     cluster.finish(f"orthophoto-{broken.version_id}", succeeded=False)
-    looked = Reconciler(store, catalogue, runs, _NOW, "tasks:test")
+    looked = Reconciler(store, catalogue, runs, _NOW, _KEEP, "tasks:test")
     looked.look()
     assert any(re.search(r"could not handle .*/0/: .* is cut off", line) for line in looked.lines)
     assert any(line.startswith(f"left alone orthophoto-{broken.version_id}: it failed") for line in looked.lines)
@@ -263,9 +305,9 @@ def test_looks_at_every_flight_though_one_cannot_be_handled(
 def test_every_page_of_runs_is_read(runs: Runs, cluster: Cluster) -> None:
     cluster.runs = {f"orthophoto-{number}": {"metadata": {"name": f"orthophoto-{number}"}} for number in range(7)}
     cluster.finish("orthophoto-3", succeeded=True)
-    states = runs.states()
-    assert len(states) == 7
-    assert (states["orthophoto-3"], states["orthophoto-4"]) == ("True", "Unknown")
+    there = runs.all()
+    assert len(there) == 7
+    assert (there["orthophoto-3"].state, there["orthophoto-4"].state) == ("True", "Unknown")
 
 
 def test_closes_a_quiet_flight_without_manifest_and_starts_it(
@@ -303,7 +345,7 @@ def test_a_large_flight_is_closed_last_and_does_not_keep_the_rest_waiting(
     store.put(RAW_BUCKET, first.photo_key("1.jpg"), jpeg())
     there: list[str] = []
     monkeypatch.setattr("dronelake.reconcile.close_if_quiet", lambda *_: there.extend(cluster.runs))
-    Reconciler(store, catalogue, runs, _NOW, "tasks:test").look()
+    Reconciler(store, catalogue, runs, _NOW, _KEEP, "tasks:test").look()
     assert {f"orthophoto-{source.version}", f"detection-{orthophoto.version_id}"} <= set(there)
 
 
@@ -362,9 +404,10 @@ def test_what_could_not_be_handled_fails_the_look_and_is_told(
 ) -> None:
     _put_by_another_client(store, flight.photo_key("1.jpg"), jpeg()[:-300])
     monkeypatch.setattr("dronelake.reconcile.Runs", lambda _: runs)
-    monkeypatch.setattr("dronelake.reconcile.timedelta", lambda minutes: _NOW)
+    monkeypatch.setattr("dronelake.reconcile.timedelta", lambda **_: _NOW)
     monkeypatch.setenv("PIPELINES_NAMESPACE", "drone-pipelines")
     monkeypatch.setenv("QUIET_MINUTES", "1")
+    monkeypatch.setenv("KEEP_RUNS_DAYS", "1")
     with pytest.raises(BadInput):
         main([])
     told = capsys.readouterr().out
@@ -384,14 +427,14 @@ def test_the_exit_code_is_of_what_a_person_has_to_mend() -> None:
 def test_the_clusters_refusals_say_what_was_asked(runs: Runs, cluster: Cluster, code: int, kind: type) -> None:
     cluster.refuses = code
     with pytest.raises(kind, match=r"(cannot|may not) list the runs in namespace"):
-        runs.states()
+        runs.all()
 
 
 def test_a_cluster_that_does_not_answer_is_worth_another_try() -> None:
     settings = client.Configuration(host="http://127.0.0.1:1")
     settings.retries = False
     with pytest.raises(Unavailable, match="the Kubernetes API does not answer"):
-        Runs("drone-pipelines", client.ApiClient(settings)).states()
+        Runs("drone-pipelines", client.ApiClient(settings)).all()
 
 
 def test_a_missing_template_and_a_taken_name_are_told(runs: Runs, cluster: Cluster) -> None:

@@ -1,15 +1,17 @@
-"""`dronelake reconcile`: start what an event missed, close flights that have gone quiet.
+"""`dronelake reconcile`: start what an event missed, close flights that have gone quiet, remove old runs.
 
 Events are a hint, this is the guarantee: whatever is in the store and has neither a run nor all that its run is to
 leave gets its run, under the name that the event would have given it, so nothing can run twice. A run that failed stays
 as it is; deleting it is how a person asks for another try. Reads the store as `pipeline-reconcile`, the catalogue as a
-reader, and the cluster by its own service account; the environment gives PIPELINES_NAMESPACE and QUIET_MINUTES.
+reader, and the cluster by its own service account; the environment gives PIPELINES_NAMESPACE, QUIET_MINUTES and
+KEEP_RUNS_DAYS.
 """
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import psycopg
 from pydantic import Field
@@ -17,18 +19,20 @@ from pydantic import Field
 from dronelake.closing import close_if_quiet
 from dronelake.database import connect
 from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, Unavailable
-from dronelake.keys import ORTHO_BUCKET, ORTHO_SUFFIX, RAW_BUCKET, Flight, encode
+from dronelake.keys import ORTHO_BUCKET, ORTHO_SUFFIX, RAW_BUCKET, Flight, decode, encode
 from dronelake.outcome import detection_lacks, stitching_lacks
-from dronelake.runs import FAILED, UNFINISHED, Runs, fill, run_name
+from dronelake.runs import FAILED, SUCCEEDED, UNFINISHED, Run, Runs, fill, run_name
 from dronelake.settings import DatabaseSettings, EnvSettings, RunSettings
 from dronelake.storage import Store, StoredObject
 
 _LACKS = {"orthophoto": stitching_lacks, "detection": detection_lacks}
+_PARAMS = {"orthophoto": ("flight-key", "flight-version"), "detection": ("ortho-key", "ortho-version")}
 
 
 class ReconcileSettings(EnvSettings):
     pipelines_namespace: str
     quiet_minutes: int = Field(gt=0)
+    keep_runs_days: int = Field(gt=0)
 
 
 @dataclass
@@ -39,8 +43,9 @@ class Reconciler:
     catalogue: psycopg.Connection
     runs: Runs
     quiet: timedelta
+    keep: timedelta
     code_version: str
-    states: dict[str, str] = field(default_factory=dict)
+    there: dict[str, Run] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     failures: list[LakeError] = field(default_factory=list)
     unclosed: list[Flight] = field(default_factory=list)
@@ -52,13 +57,15 @@ class Reconciler:
 
         Closing comes last: it reads photos, and a large flight's take longer than all the rest.
         """
-        self.states = self.runs.states()
+        self.there = self.runs.all()
         for flight in _flights(self.store, RAW_BUCKET, "projects/"):
-            self._each(flight, self._raw)
+            self._each(flight.prefix, partial(self._raw, flight))
         for flight in _flights(self.store, ORTHO_BUCKET, ""):
-            self._each(flight, self._outputs)
+            self._each(flight.prefix, partial(self._outputs, flight))
+        for name, run in self.there.items():
+            self._each(name, partial(self._prune, name, run))
         for flight in self.unclosed:
-            self._each(flight, self._close)
+            self._each(flight.prefix, partial(self._close, flight))
 
     def _raw(self, flight: Flight) -> None:
         try:
@@ -84,36 +91,46 @@ class Reconciler:
 
     def _ensure(self, pipeline: str, source: StoredObject) -> None:
         name = run_name(pipeline, source.version_id)
-        state = self.states.get(name)
-        if state == UNFINISHED:
+        run = self.there.get(name)
+        if run is not None and run.state == UNFINISHED:
             return
         lacking = _LACKS[pipeline](self.store, self.catalogue, source.key, source.version_id)
         if not lacking:
             return
-        if state is not None:
-            ended = "failed" if state == FAILED else "succeeded"
+        if run is not None:
+            ended = "failed" if run.state == FAILED else "succeeded"
             self.lines.append(
                 f"left alone {name}: it {ended}, and there is no {', no '.join(lacking)} for {source.uri}; "
                 "delete it to have it tried again"
             )
             return
-        stem = "flight" if pipeline == "orthophoto" else "ortho"
-        values = {f"{stem}-key": encode(source.key), f"{stem}-version": source.version_id}
-        run = fill(self.runs.template(pipeline), values)
-        if run["metadata"]["name"] != name:
-            raise BadInput(f"the TriggerTemplate {pipeline} names its run {run['metadata']['name']!r}, not {name!r}")
+        values = dict(zip(_PARAMS[pipeline], (encode(source.key), source.version_id), strict=True))
+        made = fill(self.runs.template(pipeline), values)
+        if made["metadata"]["name"] != name:
+            raise BadInput(f"the TriggerTemplate {pipeline} names its run {made['metadata']['name']!r}, not {name!r}")
         try:
-            self.runs.create(run)
+            self.runs.create(made)
         except AlreadyThere:
             return
-        self.states[name] = UNFINISHED
         self.lines.append(f"started {name} for {source.uri}")
 
-    def _each(self, flight: Flight, work: Callable[[Flight], None]) -> None:
+    def _prune(self, name: str, run: Run) -> None:
+        """Remove a run that succeeded long ago, where all that it made is there, so that it is not made again."""
+        pipeline = name.split("-", 1)[0]
+        if pipeline not in _LACKS or run.state != SUCCEEDED or run.ended is None:
+            return
+        if datetime.now(UTC) - run.ended < self.keep:
+            return
+        key, version = (run.params.get(param, "") for param in _PARAMS[pipeline])
+        if not _LACKS[pipeline](self.store, self.catalogue, decode(key), version):
+            self.runs.delete(name)
+            self.lines.append(f"removed {name}: it succeeded at {run.ended:%Y-%m-%d %H:%M}, and what it made is there")
+
+    def _each(self, what: str, work: Callable[[], None]) -> None:
         try:
-            work(flight)
+            work()
         except LakeError as error:
-            self.lines.append(f"could not handle {flight.prefix}: {error}")
+            self.lines.append(f"could not handle {what}: {error}")
             self.failures.append(error)
 
 
@@ -140,10 +157,10 @@ def main(argv: list[str]) -> None:
     parser.parse_args(argv)
     settings = ReconcileSettings.load()
     database, run = DatabaseSettings.load(), RunSettings.load()
-    quiet = timedelta(minutes=settings.quiet_minutes)
+    quiet, keep = timedelta(minutes=settings.quiet_minutes), timedelta(days=settings.keep_runs_days)
     store = Store.from_env()
     with connect(database) as catalogue:
-        looked = Reconciler(store, catalogue, Runs(settings.pipelines_namespace), quiet, run.code_version)
+        looked = Reconciler(store, catalogue, Runs(settings.pipelines_namespace), quiet, keep, run.code_version)
         try:
             looked.look()
         finally:

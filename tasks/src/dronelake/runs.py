@@ -1,4 +1,4 @@
-"""PipelineRuns: which there are, and how one is made as the bucket's event makes it.
+"""PipelineRuns: which there are, how one is made as the bucket's event makes it, and how one is removed.
 
 The TriggerTemplate of a pipeline is the only description of its runs. The EventListener fills it in from an event; this
 module fills it in from what is in the store, so both make the same object under the same name.
@@ -6,6 +6,8 @@ module fills it in from what is in the store, so both make the same object under
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,14 +16,23 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 
-from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, Unavailable
+from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, Unavailable
 
-FAILED, UNFINISHED = "False", "Unknown"  # Tekton's words; the other is "True"
+SUCCEEDED, FAILED, UNFINISHED = "True", "False", "Unknown"  # Tekton's words
 
 _PAGE = 500
 _TIMEOUT_S = 30
 _PLACEHOLDER = re.compile(r"\$\(tt\.params\.([A-Za-z0-9_.-]+)\)")
 _RUN_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run: how it stands, when it ended, and the params that it was made with."""
+
+    state: str = UNFINISHED
+    ended: datetime | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 class Runs:
@@ -32,9 +43,9 @@ class Runs:
         self.namespace = namespace
         self._api = client.CustomObjectsApi(api or _client())
 
-    def states(self) -> dict[str, str]:
-        """Every run by name: `True` (succeeded), `False` (failed) or `Unknown` (not finished)."""
-        found: dict[str, str] = {}
+    def all(self) -> dict[str, Run]:
+        """Every run by name."""
+        found: dict[str, Run] = {}
         proceed: str | None = None
         while True:
             page: dict[str, Any] = self._ask(
@@ -51,7 +62,7 @@ class Runs:
                 ),
             )
             for run in page.get("items", []):
-                found[run["metadata"]["name"]] = _state(run)
+                found[run["metadata"]["name"]] = _read(run)
             proceed = page.get("metadata", {}).get("continue")
             if not proceed:
                 return found
@@ -86,6 +97,18 @@ class Runs:
                 "tekton.dev", "v1", self.namespace, "pipelineruns", dict(run), _request_timeout=_TIMEOUT_S
             ),
         )
+
+    def delete(self, name: str) -> None:
+        """Remove a run, and with it its pods and their logs; one that is gone already is no failure."""
+        try:
+            self._ask(
+                f"remove the run {name}",
+                lambda: self._api.delete_namespaced_custom_object(
+                    "tekton.dev", "v1", self.namespace, "pipelineruns", name, _request_timeout=_TIMEOUT_S
+                ),
+            )
+        except NotFound:
+            return
 
     def _ask(self, deed: str, question: Callable[[], Any]) -> Any:
         where = f"in namespace {self.namespace}"
@@ -139,9 +162,15 @@ def _client() -> client.ApiClient:
     return client.ApiClient(settings)
 
 
-def _state(run: Mapping[str, Any]) -> str:
-    conditions = run.get("status", {}).get("conditions", [])
-    return next((str(one["status"]) for one in conditions if one.get("type") == "Succeeded"), UNFINISHED)
+def _read(run: Mapping[str, Any]) -> Run:
+    status = run.get("status", {})
+    states = (str(one["status"]) for one in status.get("conditions", []) if one.get("type") == "Succeeded")
+    ended = status.get("completionTime")
+    return Run(
+        next(states, UNFINISHED),
+        datetime.fromisoformat(ended) if ended else None,
+        {one["name"]: str(one["value"]) for one in run.get("spec", {}).get("params", [])},
+    )
 
 
 def _told(error: ApiException, deed: str, where: str) -> LakeError:
@@ -150,7 +179,7 @@ def _told(error: ApiException, deed: str, where: str) -> LakeError:
     if error.status in (401, 403):
         return Denied(f"this service account may not {deed} {where}; `pulumi up` gives it the right")
     if error.status == 404:
-        return BadInput(f"cannot {deed} {where}: it is not there; `pulumi up` makes it")
+        return NotFound(f"cannot {deed} {where}: it is not there; `pulumi up` makes it")
     if error.status in (400, 422):
         return BadInput(f"cannot {deed} {where}: {error.reason}")
     return Unavailable(f"cannot {deed} {where}: the Kubernetes API answers {error.status}; run again later")
