@@ -1,7 +1,7 @@
 /** A provider whose resource types are tables (`ResourceType`). */
 import { randomBytes } from "node:crypto";
 import { detailed } from "../shared/diff";
-import { ProviderError } from "../shared/errors";
+import { InitializationError, ProviderError } from "../shared/errors";
 import type * as rpc from "../shared/provider";
 import {
   hasUnknown,
@@ -68,8 +68,10 @@ export class DeclaredProvider<Client> implements rpc.Provider {
       inputs[type.named] = madeUpName(request, type.named);
       if (Array.isArray(inputs.__defaults)) inputs.__defaults.push(type.named);
     }
-    for (const [property, { fixed }] of Object.entries(type.schema)) {
-      const [old, next] = [unwrap(request.olds[property] ?? null), unwrap(inputs[property] ?? null)];
+    const isNew = Object.keys(request.olds).length === 0;
+    for (const [property, { fixed, default: assumed }] of Object.entries(type.schema)) {
+      const before = isNew ? null : (request.olds[property] ?? assumed ?? null);
+      const [old, next] = [unwrap(before), unwrap(inputs[property] ?? assumed ?? null)];
       if (!fixed || old === null || next instanceof Unknown || old === next) continue;
       failures.push({ property, reason: `${request.type}: "${property}" cannot change from "${old}": ${fixed}` });
     }
@@ -96,8 +98,10 @@ export class DeclaredProvider<Client> implements rpc.Provider {
     if (request.preview)
       return { id: "", outputs: secrets(schema, previewOutputs(schema, request.inputs), request.inputs) };
     const desired = desiredFrom(schema, request.inputs);
-    const { id, outputs } = await type.create(this.connected(), desired);
-    return { id, outputs: secrets(schema, outputsFrom(schema, id, outputs, desired), request.inputs) };
+    const { id, outputs, incomplete } = await type.create(this.connected(), desired);
+    const stored = secrets(schema, outputsFrom(schema, id, outputs, desired), request.inputs);
+    if (incomplete) throw new InitializationError(id, stored, request.inputs, [`${id} was made, but: ${incomplete}`]);
+    return { id, outputs: stored };
   }
 
   async read(request: rpc.ReadRequest): Promise<rpc.ReadResult | undefined> {

@@ -11,6 +11,18 @@ export interface Made {
   id: string;
   /** What the server says; what is not named here becomes what the inputs asked for. */
   outputs: Actual;
+  /** Why a new object is not yet all that was asked for; the next update goes on from `outputs`. */
+  incomplete?: string;
+}
+
+/** Runs a later step of making an object that is there already. A failure is given back in words: thrown, it would lose the object. */
+export async function unlessDone(step: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await step();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 export interface ResourceType<Client> {

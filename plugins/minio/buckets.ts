@@ -6,7 +6,7 @@ import {
   HeadBucketCommand,
   ListObjectVersionsCommand,
 } from "@aws-sdk/client-s3";
-import type { ResourceType } from "../declared/resource";
+import { type ResourceType, unlessDone } from "../declared/resource";
 import { atLeast } from "../declared/schema";
 import { ProviderError } from "../shared/errors";
 import { type Client, saysNo } from "./client";
@@ -37,7 +37,11 @@ export const bucket: ResourceType<Client> = {
     bucketDomainName: { type: "string", output: true },
     bucketPrefix: { type: "string", refused: 'give the whole name as "bucket"' },
     forceDestroy: { type: "boolean", default: false },
-    objectLocking: { type: "boolean", default: false },
+    objectLocking: {
+      type: "boolean",
+      default: false,
+      fixed: "it acts only when a bucket is made; take the change back, or make a new bucket under another name",
+    },
     quota: { type: "integer", check: atLeast(1) },
   },
 
@@ -50,8 +54,9 @@ export const bucket: ResourceType<Client> = {
       ObjectLockEnabledForBucket: desired.objectLocking === true,
     });
     await client.call(`bucket "${name}"`, (s3) => s3.send(command));
-    if (desired.quota !== undefined) await setQuota(client, name, desired.quota as number);
-    return { id: name, outputs: address(client, name) };
+    if (desired.quota === undefined) return { id: name, outputs: address(client, name) };
+    const incomplete = await unlessDone(() => setQuota(client, name, desired.quota as number));
+    return { id: name, outputs: { ...address(client, name), ...(incomplete && { quota: null }) }, incomplete };
   },
 
   async read(client, id) {
@@ -59,11 +64,6 @@ export const bucket: ResourceType<Client> = {
   },
 
   async update(client, id, old, desired) {
-    if ((old.objectLocking ?? false) !== desired.objectLocking) {
-      throw new ProviderError(
-        `bucket "${id}": objectLocking acts only when a bucket is made; take the change back, or make a new bucket under another name`,
-      );
-    }
     if ((old.quota ?? undefined) !== desired.quota) await setQuota(client, id, desired.quota as number | undefined);
     return { id, outputs: address(client, id) };
   },

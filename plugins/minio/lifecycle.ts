@@ -76,7 +76,7 @@ async function read(client: Client, bucket: string) {
   try {
     const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket });
     const { Rules = [] } = await client.call(`lifecycle of bucket "${bucket}"`, (s3) => s3.send(command));
-    return { id: bucket, outputs: { bucket, rules: Rules.map(fromS3) as unknown as Json } };
+    return { id: bucket, outputs: { bucket, rules: rulesFromS3(Rules) as unknown as Json } };
   } catch (error) {
     if (saysNo(error, "NoSuchBucket", "NoSuchLifecycleConfiguration")) return undefined;
     throw error;
@@ -100,6 +100,11 @@ export function toS3(rule: Rule): LifecycleRule {
 function expirationToS3(expiration: string): LifecycleRule["Expiration"] {
   if (expiration === "DeleteMarker") return { ExpiredObjectDeleteMarker: true };
   return expiration.endsWith("d") ? { Days: Number(expiration.slice(0, -1)) } : { Date: new Date(expiration) };
+}
+
+/** The rules that act. One that was disabled by hand is as good as none: a program can declare no such rule. */
+export function rulesFromS3(rules: LifecycleRule[]): Rule[] {
+  return rules.filter(({ Status }) => Status === "Enabled").map(fromS3);
 }
 
 export function fromS3(rule: LifecycleRule): Rule {

@@ -1,7 +1,8 @@
 /** IamUser and IamServiceAccount. Their secret keys reach `mc` on standard input or are made by it; they are never arguments. */
 import { randomBytes } from "node:crypto";
-import type { ResourceType } from "../declared/resource";
+import { type ResourceType, unlessDone } from "../declared/resource";
 import { ProviderError } from "../shared/errors";
+import type { Json } from "../shared/values";
 import { type Client, saysNo } from "./client";
 import { policyFlaw, printed, samePolicy } from "./policies";
 
@@ -44,11 +45,14 @@ export const user: ResourceType<Client> = {
   async create(client, desired) {
     const name = String(desired.name);
     const secret = String(desired.secret ?? newSecret());
-    await client.write(`--user ${name}`, async () => {
+    return client.write(`--user ${name}`, async () => {
       await putUser(client, name, secret);
-      if (desired.disableUser) await client.mc.run("admin user disable", [name]);
+      const incomplete = desired.disableUser
+        ? await unlessDone(() => client.mc.run("admin user disable", [name]))
+        : undefined;
+      const disableUser = desired.disableUser === true && !incomplete;
+      return { id: name, outputs: { secret, disableUser, status: disableUser ? "disabled" : "enabled" }, incomplete };
     });
-    return { id: name, outputs: { secret, status: desired.disableUser ? "disabled" : "enabled" } };
   },
 
   /** Tells by hand disabled users too, which the official plugin does not see. */
@@ -79,6 +83,18 @@ export const user: ResourceType<Client> = {
   fromId: () => ({ forceDestroy: false, updateSecret: false }),
 };
 
+function setPolicy(client: Client, account: string, policy: Json): Promise<unknown> {
+  return client.mc.withFile(String(policy), (path) =>
+    client.mc.run("admin user svcacct edit", [account, "--policy", path]),
+  );
+}
+
+/** A change of the status takes the account's own policy away, so that it may do all that its user may: the policy is given again. */
+async function setStatus(client: Client, account: string, disabled: boolean, policy: Json | undefined): Promise<void> {
+  await client.mc.run(`admin user svcacct ${disabled ? "disable" : "enable"}`, [account]);
+  if (policy !== undefined) await setPolicy(client, account, policy);
+}
+
 const GONE = ["XMinioInvalidIAMCredentials", "XMinioAdminServiceAccountNotFound"] as const;
 
 export const serviceAccount: ResourceType<Client> = {
@@ -105,15 +121,18 @@ export const serviceAccount: ResourceType<Client> = {
       const { policy } = desired;
       const withPolicy = () => client.mc.withFile(String(policy), (path) => add("--policy", path));
       const { accessKey, secretKey } = await (policy === undefined ? add() : withPolicy());
-      if (desired.disableUser) await client.mc.run("admin user svcacct disable", [accessKey]);
-      const status = desired.disableUser ? "off" : "on";
+      const incomplete = desired.disableUser
+        ? await unlessDone(() => setStatus(client, accessKey, true, policy))
+        : undefined;
+      const disableUser = desired.disableUser === true && !incomplete;
       const outputs = {
         accessKey,
         secretKey,
-        status,
-        policy: policy === undefined ? null : printed(JSON.parse(String(policy))),
+        disableUser,
+        status: disableUser ? "off" : "on",
+        policy: policy === undefined || incomplete ? null : printed(JSON.parse(String(policy))),
       };
-      return { id: accessKey, outputs };
+      return { id: accessKey, outputs, incomplete };
     });
   },
 
@@ -137,13 +156,8 @@ export const serviceAccount: ResourceType<Client> = {
       );
     }
     await client.write(`--user ${old.targetUser}`, async () => {
-      if (policy !== undefined && !samePolicy(old.policy ?? null, policy)) {
-        await client.mc.withFile(String(policy), (path) =>
-          client.mc.run("admin user svcacct edit", [id, "--policy", path]),
-        );
-      }
-      if (desired.disableUser !== old.disableUser)
-        await client.mc.run(`admin user svcacct ${desired.disableUser ? "disable" : "enable"}`, [id]);
+      if (desired.disableUser !== old.disableUser) await setStatus(client, id, desired.disableUser === true, policy);
+      else if (policy !== undefined && !samePolicy(old.policy ?? null, policy)) await setPolicy(client, id, policy);
     });
     const status = desired.disableUser ? "off" : "on";
     return { id, outputs: { status, policy: policy === undefined ? null : printed(JSON.parse(String(policy))) } };

@@ -44,18 +44,19 @@ export const defaultPrivileges: ResourceType<Client> = {
 
   async read(client, _id, state) {
     if (!(await holdersExist(client, state))) return undefined;
-    const [row] = await client.rows<{ held: string[] }>(
-      `SELECT ARRAY(
-         SELECT privilege_type FROM pg_default_acl d CROSS JOIN aclexplode(defaclacl)
-         LEFT JOIN pg_namespace n ON n.oid = defaclnamespace
-         WHERE defaclobjtype = $1 AND pg_get_userbyid(defaclrole) = $2 AND COALESCE(nspname, '') = $3
-           AND grantee = COALESCE((SELECT oid FROM pg_roles WHERE rolname = $4), 0) ORDER BY 1) AS held`,
+    const rows = await client.rows<{ privilege: string; option: boolean }>(
+      `SELECT privilege_type AS privilege, is_grantable AS option FROM pg_default_acl d CROSS JOIN aclexplode(defaclacl)
+       LEFT JOIN pg_namespace n ON n.oid = defaclnamespace
+       WHERE defaclobjtype = $1 AND pg_get_userbyid(defaclrole) = $2 AND COALESCE(nspname, '') = $3
+         AND grantee = COALESCE((SELECT oid FROM pg_roles WHERE rolname = $4), 0) ORDER BY 1`,
       [KINDS[String(state.objectType)], state.owner, state.schema ?? "", state.role],
       String(state.database),
     );
-    const held = row?.held ?? [];
-    if (held.length === 0 && privilegeList(state).length > 0) return undefined;
-    return { id: idOf(state), outputs: { ...state, privileges: privilegesSeen(held, state) } };
+    if (rows.length === 0 && privilegeList(state).length > 0) return undefined;
+    const held = rows.map(({ privilege }) => privilege);
+    const asked = state.withGrantOption === true;
+    const withGrantOption = rows.some(({ option }) => option !== asked) ? !asked : asked;
+    return { id: idOf(state), outputs: { ...state, privileges: privilegesSeen(held, state), withGrantOption } };
   },
 
   async delete(client, _id, state) {

@@ -42,8 +42,8 @@ export const grant: ResourceType<Client> = {
 
   async read(client, _id, state) {
     if (!(await holdersExist(client, state))) return undefined;
-    const held = await heldPrivileges(client, state);
-    return { id: grantId(state), outputs: { ...state, privileges: privilegesSeen(held, state) } };
+    const { held, withGrantOption } = await heldPrivileges(client, state);
+    return { id: grantId(state), outputs: { ...state, privileges: privilegesSeen(held, state), withGrantOption } };
   },
 
   async delete(client, _id, state) {
@@ -125,12 +125,16 @@ async function owners(session: Session, state: Actual): Promise<string[]> {
 
 const GRANTEE = "COALESCE((SELECT oid FROM pg_roles WHERE rolname = $1), 0)";
 
-/** The privileges that the role has; of several objects, those of the first that has other ones than asked for. */
-async function heldPrivileges(client: Client, state: Actual): Promise<string[]> {
+/**
+ * The privileges that the role has; of several objects, those of the first that has other ones than asked for. The grant option is as asked
+ * for if it is so for all of them.
+ */
+async function heldPrivileges(client: Client, state: Actual): Promise<{ held: string[]; withGrantOption: boolean }> {
   const place = String(state.database);
   const type = String(state.objectType);
   const privileges = (acl: string) =>
-    `ARRAY(SELECT privilege_type FROM aclexplode(${acl}) WHERE grantee = ${GRANTEE} ORDER BY 1) AS held`;
+    `ARRAY(SELECT privilege_type FROM aclexplode(${acl}) WHERE grantee = ${GRANTEE} ORDER BY 1) AS held,
+     (SELECT bool_or(is_grantable <> $3::boolean) FROM aclexplode(${acl}) WHERE grantee = ${GRANTEE}) AS other`;
   const kinds = type === "sequence" ? "'S'" : "'r', 'p', 'v', 'm', 'f'";
   const queries: Record<string, string> = {
     database: `SELECT '' AS object, ${privileges("datacl")} FROM pg_database WHERE datname = $2`,
@@ -142,16 +146,18 @@ async function heldPrivileges(client: Client, state: Actual): Promise<string[]> 
   const relation = type === "table" || type === "sequence";
   const query = queries[plain ? type : relation ? "relation" : "routine"] as string;
   const subject = type === "database" ? place : plain ? String(state.schema) : name(String(state.schema));
-  const rows = await client.rows<{ object: string; held: string[] }>(query, [state.role, subject], place);
+  const option = state.withGrantOption === true;
+  const parameters = [state.role, subject, option];
+  const rows = await client.rows<{ object: string; held: string[]; other: boolean | null }>(query, parameters, place);
   const wanted = objectsIn(state).map((object) => object.replace(/\s*\(.*$/, ""));
   const relevant = rows.filter((row) => plain || wanted.length === 0 || wanted.includes(row.object));
   const asked = privilegeList(state);
   const other = relevant.find(
     (row) => privilegesSeen(row.held, state) !== asked && String(privilegesSeen(row.held, state)) !== String(asked),
   );
-  if (other) return other.held;
+  const withGrantOption = relevant.some((row) => row.other) ? !option : option;
   // Nothing to grant on yet: what was asked for holds for all there is.
-  return relevant[0]?.held ?? asked;
+  return { held: (other ?? relevant[0])?.held ?? asked, withGrantOption };
 }
 
 function prokinds(type: string): string {

@@ -192,6 +192,52 @@ describe("a lake's buckets and identities", () => {
   });
 });
 
+describe("an object that is made only half", () => {
+  it("stays in the state, and the next update goes on", async () => {
+    // A client that fails at the second step of what makes an object.
+    const [refuse, client] = [join(folder, "refuse"), join(folder, "mc")];
+    const script = `#!/bin/sh
+case "$*" in *"quota set"*|*disable*) [ ! -e '${refuse}' ] || { echo "no such luck" >&2; exit 1; };; esac
+exec '${server.mc}' "$@"
+`;
+    writeFileSync(client, script, { mode: 0o755 });
+    writeFileSync(refuse, "");
+    const other = await Deployer.create(["minio"], { DRONE_LAKE_MC: client });
+    mc("admin", "user", "add", "hand", "test-owner", "a-secret-of-nobody");
+    const declare = async () => {
+      const on = provider();
+      new minio.S3Bucket("half", { bucket: "test-half", quota: 1_000_000 }, on);
+      new minio.IamUser("half", { name: "test-half", disableUser: true }, on);
+      new minio.IamServiceAccount(
+        "half",
+        { targetUser: "test-owner", policy: read("s3:GetObject"), disableUser: true },
+        on,
+      );
+    };
+    const half = await other.up(declare);
+    expect(half.failed).toBe(true);
+    expect(half.output).toContain('test-half was made, but: "mc quota set" failed: no such luck');
+    const idsOf = async () =>
+      (await other.exportState()).resources
+        .filter(({ type }) => type.startsWith("minio:"))
+        .map(({ id }) => id)
+        .sort();
+    const ids = await idsOf();
+    expect(ids).toHaveLength(3);
+
+    rmSync(refuse);
+    const whole = await other.up(declare);
+    expect(whole.failed, whole.output).toBe(false);
+    expect(await idsOf()).toEqual(ids);
+    expect(mc("--json", "quota", "info", "hand/test-half")).toContain("1000000");
+    expect(mc("--json", "admin", "user", "info", "hand", "test-half")).toContain('"userStatus":"disabled"');
+    expect((await other.refresh()).steps).toEqual({});
+    expect((await other.destroy()).failed).toBe(false);
+    mc("admin", "user", "remove", "hand", "test-owner");
+    other.remove();
+  });
+});
+
 describe("what this build does not do", () => {
   it("is refused by its name in the preview", async () => {
     const key = await deployer.preview(async () => {

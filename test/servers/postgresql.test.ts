@@ -129,6 +129,23 @@ describe("a lake's roles and database", () => {
     await sql("select 1", "test_lake", { user: "test-writer", password: PASSWORD });
   });
 
+  it("show a right to grant on that was given by hand, and take it back", async () => {
+    await sql('grant usage on schema detections to "test-reader" with grant option', "test_lake");
+    await sql(
+      'alter default privileges for role "test-writer" in schema detections grant select on tables to "test-reader" with grant option',
+      "test_lake",
+    );
+    expect((await deployer.refresh()).steps).toEqual({
+      "update postgresql:index/grant:Grant usage": { withGrantOption: "update-replace" },
+      "update postgresql:index/defaultPrivileges:DefaultPrivileges tables": { withGrantOption: "update-replace" },
+    });
+    expect((await deployer.up(program())).failed).toBe(false);
+    expect((await deployer.refresh()).steps).toEqual({});
+    const rights = `select is_grantable from pg_namespace cross join aclexplode(nspacl) where nspname = 'detections'
+      and grantee = '"test-reader"'::regrole`;
+    expect(await sql(rights, "test_lake")).toEqual([{ is_grantable: false }]);
+  });
+
   it("change in place", async () => {
     const changed = await deployer.up(
       program({ password: "new-password", connectionLimit: 7, privileges: ["CREATE", "USAGE"] }),

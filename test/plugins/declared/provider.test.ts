@@ -36,10 +36,10 @@ const thing: ResourceType<Server> = {
   },
 };
 
-const provider = () =>
+const provider = (type = thing) =>
   new DeclaredProvider<Server>({
     name: "test",
-    types: [thing],
+    types: [type],
     config: {
       url: { type: "string", required: true },
       tls: { type: "boolean" },
@@ -79,6 +79,15 @@ describe("DeclaredProvider", () => {
     const { inputs } = await one.check(check({ text: "a" }));
     expect(inputs).toMatchObject({ name: "one-0badc0f", __defaults: ["name"] });
     expect((await one.check(check({ text: "b" }, { name: "one-older" }))).inputs.name).toBe("one-older");
+  });
+
+  it("refuses such a change also from a default that was not written down, and takes it for a new object", async () => {
+    const lock = { type: "boolean", default: false, fixed: "it acts at creation only" } as const;
+    const one = provider({ ...thing, schema: { ...thing.schema, lock } });
+    const locked = { name: "a", text: "a", lock: true };
+    expect((await one.check(check(locked, { name: "a", text: "a" }))).failures).toMatchObject([{ property: "lock" }]);
+    expect((await one.check(check(locked))).failures).toEqual([]);
+    expect((await one.check(check({ text: "b" }, { name: "a", text: "a", lock: false }))).failures).toEqual([]);
   });
 
   it("refuses a change that is safe neither in place nor by replacement", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkInputs } from "../../../plugins/declared/check";
-import { fromS3, lifecycle, type Rule, toS3 } from "../../../plugins/minio/lifecycle";
+import { fromS3, lifecycle, type Rule, rulesFromS3, toS3 } from "../../../plugins/minio/lifecycle";
 
 const date = fc.date({ min: new Date("2020-01-01"), max: new Date("2090-01-01"), noInvalidDate: true });
 const rule: fc.Arbitrary<Rule> = fc.record({
@@ -27,6 +27,11 @@ describe("a lifecycle rule", () => {
         expect(fromS3(toS3(one))).toEqual(one);
       }),
     );
+  });
+
+  it("that was disabled by hand counts as gone", () => {
+    const one = toS3({ id: "a", expiration: "1d" });
+    expect(rulesFromS3([one, { ...one, ID: "b", Status: "Disabled" }]).map(({ id }) => id)).toEqual(["a"]);
   });
 
   it("refuses an expiry that S3 would take for something else, and a status", () => {
