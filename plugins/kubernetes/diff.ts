@@ -11,10 +11,15 @@ function isEmpty(value: Value | undefined): boolean {
 
 /**
  * Differences of `news` from the live state, in which fields count that `oldInputs` or `news` name. All three normalized, without
- * secret wrapping; only `news` may hold unknowns.
+ * secret wrapping; only `news` may hold unknowns. `isWhole`: see `prune`.
  */
-export function managedDifferences(live: KubeObject, oldInputs: Properties, news: Properties): PropertyDifference[] {
-  const before = withoutNulls(prune(live as Properties, oldInputs)) as Properties;
+export function managedDifferences(
+  live: KubeObject,
+  oldInputs: Properties,
+  news: Properties,
+  isWhole?: (path: Path) => boolean,
+): PropertyDifference[] {
+  const before = withoutNulls(prune(live as Properties, oldInputs, isWhole)) as Properties;
   const after = withoutNulls(news) as Properties;
   // Another field of the same object may have given the name (generateName); what counts is what the object is called now.
   if (isObject(before.metadata) && isObject(after.metadata) && after.metadata.name !== undefined) {

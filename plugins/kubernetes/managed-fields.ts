@@ -1,7 +1,7 @@
 /** Ownership of fields: what server-side apply knows about who set which field. */
 
-import type { Path } from "../shared/paths";
-import { isObject, type JsonObject } from "../shared/values";
+import { getPath, type Path } from "../shared/paths";
+import { equal, isObject, type JsonObject, type Properties } from "../shared/values";
 import type { KubeObject, ManagedFields } from "./objects";
 
 /** The manager under which this plugin and the official one create objects; the first update takes over from it. */
@@ -66,4 +66,36 @@ export function ownersOf(object: KubeObject, path: Path, manager: string): { our
     ours: entries.some((entry) => entry.manager === manager),
     others: entries.some((entry) => entry.manager !== manager),
   };
+}
+
+/**
+ * Tells of a path whether it is a list that the server takes as one field (rules, arguments), and that somebody else than the program
+ * wrote last. A list whose items have owners of their own (containers, env) is none.
+ */
+export function listsOfOthers(object: KubeObject, manager: string | undefined): (path: Path) => boolean {
+  const entries = (object.metadata.managedFields ?? []).filter(({ subresource }) => !subresource);
+  return (path) => {
+    const owners = entries.flatMap((entry) => {
+      const fields = fieldsAt(entry.fieldsV1, object, path);
+      return fields ? [{ name: entry.manager ?? "", isLeaf: Object.keys(fields).length === 0 }] : [];
+    });
+    const ours = ({ name }: { name: string }) => name === manager || name.startsWith(CREATOR);
+    return owners.length > 0 && owners.every(({ isLeaf }) => isLeaf) && !owners.every(ours);
+  };
+}
+
+/** The part of a set of fields at a path, which may lead through items of lists: these go by their keys, as `k:{"name":"web"}`. */
+function fieldsAt(fields: JsonObject | undefined, object: KubeObject, path: Path): JsonObject | undefined {
+  let here = fields;
+  for (const [depth, part] of path.entries()) {
+    const item = typeof part === "number" ? getPath(object as Properties, path.slice(0, depth + 1)) : undefined;
+    const name = Object.keys(here ?? {}).find((key) => (item ? isKeyOf(key, item as Properties) : key === `f:${part}`));
+    here = name === undefined ? undefined : (here?.[name] as JsonObject);
+  }
+  return here;
+}
+
+function isKeyOf(key: string, item: Properties): boolean {
+  if (!key.startsWith("k:")) return false;
+  return Object.entries(JSON.parse(key.slice(2)) as JsonObject).every(([field, value]) => equal(item[field], value));
 }

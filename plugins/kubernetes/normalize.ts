@@ -78,16 +78,24 @@ export function withoutNulls(value: Value): Value {
 
 /**
  * The part of a live value whose fields the inputs name too, so that what the server filled in and what others added does not show as
- * a difference. Lists are matched by position; what goes beyond the inputs' list is left out.
+ * a difference. Lists are matched by position; what goes beyond the inputs' list is left out, unless `isWhole` says of the list's path that it counts.
  */
-export function prune(live: Value, inputs: Value): Value {
+export function prune(
+  live: Value,
+  inputs: Value,
+  isWhole: (path: Path) => boolean = () => false,
+  path: Path = [],
+): Value {
   if (Array.isArray(live) && Array.isArray(inputs)) {
-    return live.slice(0, inputs.length).map((item, i) => prune(item, inputs[i] as Value));
+    // An empty list stands for none, which leaves it to others to fill (the rules of an aggregated ClusterRole).
+    const longer = live.length > inputs.length && inputs.length > 0 && isWhole(path);
+    const items = longer ? live : live.slice(0, inputs.length);
+    return items.map((item, i) => (i < inputs.length ? prune(item, inputs[i] as Value, isWhole, [...path, i]) : item));
   }
   if (!isObject(live) || !isObject(inputs)) return live;
   return Object.fromEntries(
     Object.entries(live)
       .filter(([key]) => key in inputs)
-      .map(([key, item]) => [key, prune(item, inputs[key] as Value)]),
+      .map(([key, item]) => [key, prune(item, inputs[key] as Value, isWhole, [...path, key])]),
   );
 }

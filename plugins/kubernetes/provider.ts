@@ -34,6 +34,7 @@ import { Cluster, isNoSuchKind, isUnreachable, unreachable } from "./cluster";
 import { isIgnored, managedDifferences, withNamespace } from "./diff";
 import { explainCreate, isPreviewable } from "./explain";
 import { importedInputs } from "./import";
+import { listsOfOthers } from "./managed-fields";
 import { autoname, newFieldManager } from "./names";
 import { normalize, prune } from "./normalize";
 import { describe, fromToken, isPatchToken, type KubeObject, objectId, parseId, toServerKeys } from "./objects";
@@ -134,7 +135,8 @@ export class KubernetesProvider implements Provider {
     const oldInputs = withNamespace(normalize(state.inputs), namespaced);
     const news = withNamespace(inputs, namespaced);
     const ignored = request.ignoreChanges.map(parsePath);
-    const found = managedDifferences(live, oldInputs, news).filter(({ path }) => !isIgnored(path, ignored));
+    const isWhole = wholeLists(request.type, state.live, state.fieldManager);
+    const found = managedDifferences(live, oldInputs, news, isWhole).filter(({ path }) => !isIgnored(path, ignored));
     const failed = await isFailedForGood(this.cluster, object, state.live);
     const reason: Path = ["metadata", "annotations", REPLACE_UNREADY];
     if (failed) found.push({ path: reason, kind: "update" });
@@ -222,7 +224,8 @@ export class KubernetesProvider implements Provider {
       if (isUnreachable(error)) throw unreachable(`read ${describe(target)}`, error.message);
       throw new ProviderError(`read ${describe(target)}: ${(error as Error).message}`);
     }
-    const inputs = imported ? importedInputs(live) : (prune(live as Properties, oldInputs) as Properties);
+    const isWhole = wholeLists(request.type, live, state.fieldManager);
+    const inputs = imported ? importedInputs(live) : (prune(live as Properties, oldInputs, isWhole) as Properties);
     const outputs = toOutputs(
       {
         live,
@@ -328,6 +331,11 @@ export class KubernetesProvider implements Provider {
     if (!this.cluster) throw unreachable(operation, this.problem);
     return this.cluster;
   }
+}
+
+/** Which lists count with what others added to them; a patch is about its own items alone. */
+function wholeLists(type: string, live: KubeObject, manager: string | undefined): (path: Path) => boolean {
+  return isPatchToken(type) ? () => false : listsOfOthers(live, manager);
 }
 
 /** A dry run makes up an identity and a status that the real object will not have: in a preview they are unknown. */

@@ -5,7 +5,7 @@ import { normalize, prune } from "../../../plugins/kubernetes/normalize";
 import type { KubeObject } from "../../../plugins/kubernetes/objects";
 import { sameDuration, sameQuantity } from "../../../plugins/kubernetes/quantity";
 import { replaceRule } from "../../../plugins/kubernetes/replace-rules";
-import { formatPath, parsePath } from "../../../plugins/shared/paths";
+import { formatPath, type Path, parsePath } from "../../../plugins/shared/paths";
 import { type Properties, UNKNOWN } from "../../../plugins/shared/values";
 
 // Properties take their time on a busy machine.
@@ -105,6 +105,19 @@ describe("pruning", () => {
         expect(prune(a, a)).toEqual(a);
       }),
     );
+  });
+});
+
+describe("pruning a list that counts as a whole", () => {
+  const isWhole = (path: Path) => path[0] === "rules";
+
+  it("keeps what is beyond the inputs, unless these leave the list to others", () => {
+    const live: Properties = { rules: [{ a: 1, b: 2 }, { a: 3 }], items: [1, 2] };
+    expect(prune(live, { rules: [{ a: 1 }], items: [1] }, isWhole)).toEqual({
+      rules: [{ a: 1 }, { a: 3 }],
+      items: [1],
+    });
+    expect(prune(live, { rules: [] }, isWhole)).toEqual({ rules: [] });
   });
 });
 

@@ -9,7 +9,7 @@ import { ApiError } from "../../../plugins/kubernetes/client";
 import { explainCreate, isPreviewable } from "../../../plugins/kubernetes/explain";
 import { importedInputs } from "../../../plugins/kubernetes/import";
 import { connect } from "../../../plugins/kubernetes/kubeconfig";
-import { ownersOf, takeOver, union } from "../../../plugins/kubernetes/managed-fields";
+import { listsOfOthers, ownersOf, takeOver, union } from "../../../plugins/kubernetes/managed-fields";
 import { autoname } from "../../../plugins/kubernetes/names";
 import {
   fromToken,
@@ -190,6 +190,27 @@ describe("managed fields", () => {
       "f:a": { ".": {}, "f:b": {}, "f:c": {} },
       "f:d": {},
     });
+  });
+
+  it("tell a list that others wrote from one of ours and from one whose items have owners", () => {
+    const owned = {
+      ...object(
+        entry("mine", "Apply", { "f:ours": {}, "f:containers": { 'k:{"name":"c"}': { "f:env": {} } } }),
+        entry("pulumi-kubernetes", "Update", { "f:created": {} }),
+        entry("kubectl-edit", "Update", {
+          "f:rules": {},
+          "f:containers": { 'k:{"name":"c"}': { "f:args": {} }, 'k:{"name":"sidecar"}': { "f:args": {} } },
+        }),
+        entry("controller", "Update", { "f:conditions": {} }, "status"),
+      ),
+      containers: [{ name: "c" }],
+    };
+    const isOfOthers = listsOfOthers(owned, "mine");
+    expect(isOfOthers(["rules"])).toBe(true);
+    expect(isOfOthers(["containers", 0, "args"])).toBe(true);
+    for (const path of [["ours"], ["created"], ["containers"], ["containers", 0, "env"], ["conditions"], ["none"]]) {
+      expect(isOfOthers(path)).toBe(false);
+    }
   });
 
   it("say who owns a field", () => {
