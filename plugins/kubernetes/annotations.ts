@@ -1,4 +1,5 @@
 /** The annotations by which a program steers this plugin, as documented for the official one. */
+import { ProviderError } from "../shared/errors";
 import type { KubeObject } from "./objects";
 
 export const AUTONAMED = "pulumi.com/autonamed";
@@ -31,13 +32,16 @@ export function fieldManager(object: KubeObject): string | undefined {
   return read(object, "patchFieldManager") || undefined;
 }
 
-/** Conditions of `pulumi.com/waitFor`: one, or a JSON list of them. */
+/** Conditions of `pulumi.com/waitFor`: one, or a JSON list of them. Throws `ProviderError` on a list that is no JSON. */
 export function waitFor(object: KubeObject): string[] {
   const value = read(object, "waitFor");
   if (!value) return [];
   if (!value.trimStart().startsWith("[")) return [value];
-  const list: unknown = JSON.parse(value);
-  return Array.isArray(list) ? list.map(String) : [value];
+  try {
+    return (JSON.parse(value) as unknown[]).map(String);
+  } catch {
+    throw new ProviderError(`pulumi.com/waitFor: ${value} begins like a JSON list and is none`);
+  }
 }
 
 const DEFAULT_TIMEOUT_S = 600;

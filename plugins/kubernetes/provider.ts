@@ -28,6 +28,7 @@ import {
 import { create, read, remove, update, type Write } from "./apply";
 import { isFailedForGood, readiness } from "./await/readiness";
 import { NotReadyError, waitUntilGone, waitUntilReady } from "./await/wait";
+import { waitForFlaw } from "./await/wait-for";
 import { fromOutputs, markSecrets, toOutputs } from "./checkpoint";
 import { isNotFound } from "./client";
 import { Cluster, isNoSuchKind, isUnreachable, unreachable } from "./cluster";
@@ -98,6 +99,8 @@ export class KubernetesProvider implements Provider {
       const reason = "server-side apply needs a name: set metadata.name, or neither for a made-up one";
       return { inputs, failures: [{ property: "metadata.generateName", reason }] };
     }
+    const flaw = waitForFlaw(inputs);
+    if (flaw) return { inputs, failures: [{ property: "metadata.annotations", reason: flaw }] };
     if (isPatchToken(request.type) && !metadata.name) {
       const reason = `name the ${gvk.kind} of which fields are to be set`;
       return { inputs, failures: [{ property: "metadata.name", reason }] };

@@ -1,7 +1,8 @@
 /** Conditions that a program gives in the annotation `pulumi.com/waitFor`, in kubectl's notation. */
 import { ProviderError } from "../../shared/errors";
 import { formatPath, getPath, type Path, parsePath } from "../../shared/paths";
-import type { Properties, Value } from "../../shared/values";
+import { type Properties, UNKNOWN, type Value } from "../../shared/values";
+import { waitFor } from "../annotations";
 import type { KubeObject } from "../objects";
 import { condition } from "./pods";
 import type { Rule, Verdict } from "./rules";
@@ -65,4 +66,16 @@ export function waitForRule(expressions: string[]): Rule {
       return pending ?? { state: "ready", message: "all conditions hold" };
     },
   };
+}
+
+/** What is wrong with the conditions of the annotation, if anything. An annotation that is not known yet passes. */
+export function waitForFlaw(inputs: Properties): string | undefined {
+  if (getPath(inputs, ["metadata", "annotations", "pulumi.com/waitFor"]) === UNKNOWN) return undefined;
+  try {
+    waitForRule(waitFor(inputs as KubeObject));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return error.message;
+  }
 }

@@ -144,6 +144,7 @@ export async function waitUntilGone(
       const timer = setTimeout(() => resolve({ timeout: true }), timeout);
       const interrupt = () => resolve({ interrupted: true });
       context.signal.addEventListener("abort", interrupt);
+      if (context.signal.aborted) interrupt();
       stop.signal.addEventListener("abort", () => {
         clearTimeout(timer);
         context.signal.removeEventListener("abort", interrupt);

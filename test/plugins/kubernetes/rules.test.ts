@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { failedContainers, podProblems } from "../../../plugins/kubernetes/await/pods";
 import { ruleFor, selectorText, type Verdict } from "../../../plugins/kubernetes/await/rules";
-import { waitForRule } from "../../../plugins/kubernetes/await/wait-for";
+import { waitForFlaw, waitForRule } from "../../../plugins/kubernetes/await/wait-for";
 import type { KubeObject } from "../../../plugins/kubernetes/objects";
+import { UNKNOWN } from "../../../plugins/shared/values";
 
 /** An object as the server gives it, generation 2 unless said otherwise. */
 function object(apiVersion: string, kind: string, fields: object, metadata: object = {}): KubeObject {
@@ -307,6 +308,19 @@ describe("selectorText", () => {
 });
 
 describe("pulumi.com/waitFor", () => {
+  it.each([
+    ["condition=Ready", undefined],
+    ['["condition=A","jsonpath={.b}"]', undefined],
+    [UNKNOWN, undefined],
+    ["ready", /neither jsonpath= nor condition=/],
+    ["[condition=A]", /begins like a JSON list and is none/],
+    ["jsonpath={.a[?(@.b)]}", /is no path that the local build understands/],
+  ])("%j is looked at before anything is made", (value, flaw) => {
+    const found = waitForFlaw({ metadata: { annotations: { "pulumi.com/waitFor": value } } });
+    if (flaw) expect(found).toMatch(flaw);
+    else expect(found).toBeUndefined();
+  });
+
   const run = object("tekton.dev/v1", "PipelineRun", {
     status: {
       phase: "Running",
