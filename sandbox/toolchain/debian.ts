@@ -158,7 +158,11 @@ function freshLists(step: Step): Promise<string[]> {
       update,
     );
     return options;
-  })();
+  })().catch((error) => {
+    // A failure must not be remembered: the next package may come when it has passed.
+    lists = undefined;
+    throw error;
+  });
   return lists;
 }
 

@@ -37,7 +37,13 @@ export function tunnel(proxy: URL, url: URL, timeoutMs: number): Promise<Socket 
         return reject(new Error(`proxy ${proxy.host}: HTTP ${response.statusCode}`));
       }
       if (url.protocol !== "https:") return resolve(socket);
-      const secured = connect({ socket, servername: url.hostname }, () => resolve(secured));
+      const secured = connect({ socket, servername: url.hostname }, () => {
+        secured.setTimeout(0);
+        resolve(secured);
+      });
+      secured.setTimeout(timeoutMs, () =>
+        secured.destroy(new Error(`${url.host} through proxy ${proxy.host}: no TLS in ${timeoutMs / 1000} s`)),
+      );
       secured.once("error", reject);
     });
     sent.end();

@@ -1,16 +1,13 @@
 import { existsSync } from "node:fs";
-import { link, mkdir, readFile, realpath, symlink, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type BuildName, buildPlugin } from "../../plugins/build";
+import { buildPlugin } from "../../plugins/build";
 import { cacheDir, checkout } from "../paths";
-import { exec } from "../process";
 import type { Reporter, Step } from "../progress";
-import { probe } from "./download";
 import { withoutEngineLog } from "./engine-log";
-import { Unavailable } from "./errors";
 import { describeTree, hashOf } from "./hash";
-import { withLock } from "./lock";
 import { packages } from "./packages";
+import { ensurePlugins } from "./plugins";
 import { ensurePackage, findInstalled, ORIGIN } from "./resolve";
 import { ensureFolder, sweep, touch } from "./store";
 import { versions } from "./versions";
@@ -25,11 +22,8 @@ export interface PulumiInstallation {
   local: string[];
 }
 
-type PluginName = keyof typeof versions.plugins;
 /** Local builds that are kept for other checkouts, whose sources may differ. */
 const KEPT_BUILDS = 4;
-const pluginNames = Object.keys(versions.plugins) as PluginName[];
-const folderOf = (name: PluginName) => `resource-${name}-v${versions.plugins[name]}`;
 
 /** Makes the Pulumi command, its Node.js language host and the providers ready. `mc` is what a local minio provider calls. */
 export async function ensurePulumi(report: Reporter, ensureMc: () => Promise<string>): Promise<PulumiInstallation> {
@@ -84,68 +78,4 @@ function localRoot(folder: string, sources: string, step: Step): Promise<string>
     await link(join(folder, "bin", "pulumi"), join(bin, "pulumi"));
     await buildPlugin("language-nodejs", bin);
   });
-}
-
-/** Official plugins where they can be had, local builds for the rest; a home of local builds belongs to one state of their sources. */
-async function ensurePlugins(
-  pulumi: string,
-  sources: string,
-  ensureMc: () => Promise<string>,
-  step: Step,
-): Promise<{ home: string; local: BuildName[] }> {
-  const officialHome = join(cacheDir(), "pulumi-home", "official");
-  const localHome = join(cacheDir(), "pulumi-home", `local-${sources}`);
-  const missing = () =>
-    pluginNames.filter((name) => !existsSync(join(officialHome, "plugins", folderOf(name), `pulumi-resource-${name}`)));
-  if (missing().length > 0 && !existsSync(localHome)) await installOfficial(pulumi, officialHome, missing(), step);
-  const local = missing();
-  if (local.length === 0) return { home: officialHome, local };
-  const mc = await ensureMc();
-  await ensureFolder(localHome, step, async (into) => {
-    await mkdir(join(into, "plugins"));
-    for (const name of pluginNames) {
-      const folder = join(into, "plugins", folderOf(name));
-      if (!local.includes(name)) {
-        await exec("cp", ["-a", "--link", join(officialHome, "plugins", folderOf(name)), folder], { step });
-        continue;
-      }
-      step.note(`building the plugin ${name}`);
-      await buildPlugin(name, folder);
-      if (name === "minio") await symlink(mc, join(folder, "mc"));
-    }
-    await writeFile(join(into, "local.json"), `${JSON.stringify(local)}\n`);
-  });
-  // What this home was filled with, which another run may have decided.
-  return { home: localHome, local: JSON.parse(await readFile(join(localHome, "local.json"), "utf8")) };
-}
-
-/** Has the Pulumi command install its own plugins. Whatever cannot be had stays missing. */
-async function installOfficial(pulumi: string, home: string, names: readonly PluginName[], step: Step): Promise<void> {
-  try {
-    await probe("https://get.pulumi.com/");
-  } catch (error) {
-    if (!(error instanceof Unavailable)) throw error;
-    step.log(error.message);
-    return;
-  }
-  await mkdir(home, { recursive: true });
-  const env = { PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  await withLock(
-    join(home, ".lock"),
-    () => step.note("waiting for another run that installs plugins"),
-    async () => {
-      for (const name of names) {
-        step.note(`installing the plugin ${name} ${versions.plugins[name]}`);
-        try {
-          await exec(pulumi, ["plugin", "install", "resource", name, versions.plugins[name]], {
-            env,
-            step,
-            timeoutMs: 600_000,
-          });
-        } catch (error) {
-          step.log(`the official plugin ${name} cannot be had: ${(error as Error).message.split("\n")[0]}`);
-        }
-      }
-    },
-  );
 }

@@ -86,7 +86,17 @@ export async function touch(folder: string): Promise<void> {
 /** Of the complete folders in `parent` whose names begin with `prefix`, removes all but the `keep` that were used last. */
 export async function sweep(parent: string, keep: number, prefix = ""): Promise<void> {
   const names = (await readdir(parent)).filter((name) => !name.startsWith(".") && name.startsWith(prefix));
-  const used = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(parent, name))).mtimeMs })));
+  const used = await Promise.all(names.map(async (name) => ({ name, at: await usedAt(join(parent, name)) })));
   used.sort((a, b) => b.at - a.at);
   for (const { name } of used.slice(keep)) await remove(join(parent, name));
+}
+
+/** Milliseconds since the epoch; the start of it for a folder that another run swept just now. */
+async function usedAt(folder: string): Promise<number> {
+  try {
+    return (await stat(folder)).mtimeMs;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return 0;
+  }
 }

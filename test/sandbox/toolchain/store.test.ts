@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkout } from "../../../sandbox/paths";
@@ -104,6 +104,8 @@ describe("ensureFolder", () => {
       utimesSync(join(parent, name), age, age);
     }
     mkdirSync(join(parent, ".d.part-1"));
+    // As a folder that another run sweeps at the same time: its name is still there, and it is not.
+    symlinkSync(join(parent, "swept"), join(parent, "e"));
     await touch(join(parent, "a"));
     await sweep(parent, 2);
     expect(readdirSync(parent).sort()).toEqual([".d.part-1", "a", "d"]);
