@@ -91,11 +91,18 @@ export class LakeDatabase extends pulumi.ComponentResource {
       >),
     };
 
-    const database = new postgresql.Database(name, { name: args.database, owner: owner.name, encoding: "UTF8" }, data);
+    // After the roles, so that it goes before them: a role that has rights in a database cannot be dropped.
+    const roles = [...logins.map(({ resource }) => resource), detectionsWrite];
+    const database = new postgresql.Database(
+      name,
+      { name: args.database, owner: owner.name, encoding: "UTF8" },
+      { ...data, dependsOn: roles },
+    );
     let last: pulumi.Resource = database;
     /** Catalogue changes that run side by side fail with "tuple concurrently updated": each waits for the one before. */
     const chained = <T extends pulumi.Resource>(make: (options: pulumi.CustomResourceOptions) => T): T => {
-      const made = make({ parent: this, dependsOn: [last] });
+      // Dropped with the database: the migrations' tables stand in the way of dropping them alone.
+      const made = make({ parent: this, deletedWith: database, dependsOn: [last] });
       last = made;
       return made;
     };

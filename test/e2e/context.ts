@@ -43,6 +43,14 @@ export async function outputs(): Promise<StackOutputs> {
   return (await Stack.open(instance(), reporter)).outputs();
 }
 
+/** Every secret among the stack's outputs. */
+export async function secrets(): Promise<string[]> {
+  const texts = (value: unknown): string[] =>
+    typeof value === "object" && value !== null ? Object.values(value).flatMap(texts) : [String(value)];
+  // Names of users are among them, which are no secrets.
+  return texts((await outputs()).credentials).filter((text) => text.length >= 32);
+}
+
 /** Plain `pulumi`, in a shell as the README tells a person to make it. */
 export function pulumi(...args: string[]): Promise<ExecResult> {
   const script = 'eval "$(npm run --silent sandbox:env -- --instance "$0")"; cd "$LAKE_PROJECT"; exec pulumi "$@"';
