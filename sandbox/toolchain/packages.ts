@@ -88,6 +88,12 @@ function kubernetes(): Package {
   };
 }
 
+export const installedPulumi: Installed = {
+  command: "pulumi",
+  args: ["version"],
+  prints: new RegExp(`^v?${escaped(versions.pulumi)}\\s*$`),
+};
+
 function pulumi(): Package {
   const version = versions.pulumi;
   const build: GoBuild = {
@@ -102,7 +108,7 @@ function pulumi(): Package {
     name: "pulumi",
     version,
     sources: [pulumiCli(version), goSource(build)],
-    tools: { pulumi: { path: "bin/pulumi" } },
+    tools: { pulumi: { path: "bin/pulumi", installed: installedPulumi } },
   };
 }
 
@@ -124,6 +130,10 @@ function debian(name: string, tool: string, version: string, path: string, insta
   };
 }
 
+/**
+ * A command that goes into images. An installed copy would not do: it may need libraries that the image lacks, and a build between
+ * releases does not say which commit it is.
+ */
 function single(
   name: string,
   module: string,
@@ -172,7 +182,12 @@ function buildkit(): Package {
     name: "buildkit",
     version,
     sources: [official, goSource(build)],
-    tools: { buildkitd: { path: "buildkitd" }, buildctl: { path: "buildctl" } },
+    tools: Object.fromEntries(
+      ["buildkitd", "buildctl"].map((name) => [
+        name,
+        { path: name, installed: { command: name, args: ["--version"], prints: says(version) } },
+      ]),
+    ),
   };
 }
 
@@ -194,6 +209,7 @@ export const packages: readonly Package[] = [
   debian("debootstrap", "debootstrap", debootstrap, "usr/sbin/debootstrap", "/usr/sbin/debootstrap"),
   kubernetes(),
   pulumi(),
+  // Always built: of these commits, MinIO's project has published the source alone.
   single("minio", "github.com/minio/minio", versions.minio, "."),
   single("mc", "github.com/minio/mc", versions.mc, "."),
   single("coredns", "github.com/coredns/coredns", coredns, ".", [
@@ -201,6 +217,7 @@ export const packages: readonly Package[] = [
       only: ["coredns"],
     }),
   ]),
+  // Needed only where the image that the project publishes cannot be had, as are Tekton's commands.
   single("local-path-provisioner", "github.com/rancher/local-path-provisioner", versions.localPathProvisioner, "."),
   buildkit(),
   tekton("tekton-pipelines", "github.com/tektoncd/pipeline", versions.tektonPipelines, [

@@ -6,7 +6,7 @@ import { cacheDir, checkout } from "../paths";
 import type { Reporter, Step } from "../progress";
 import { withoutEngineLog } from "./engine-log";
 import { describeTree, hashOf } from "./hash";
-import { packages } from "./packages";
+import { installedPulumi, packages } from "./packages";
 import { ensurePlugins } from "./plugins";
 import { ensurePackage, findInstalled, ORIGIN } from "./resolve";
 import { ensureFolder, sweep, touch } from "./store";
@@ -55,8 +55,7 @@ export async function ensurePulumi(report: Reporter, ensureMc: () => Promise<str
 
 /** The installation on PATH, if it is whole and of the pinned version. */
 async function installedRoot(): Promise<string | undefined> {
-  const version = versions.pulumi.replaceAll(".", "\\.");
-  const found = await findInstalled({ command: "pulumi", args: ["version"], prints: new RegExp(`^v?${version}\\s*$`) });
+  const found = await findInstalled(installedPulumi);
   if (!found) return undefined;
   const bin = dirname(await realpath(found));
   return basename(bin) === "bin" && existsSync(join(bin, "pulumi-language-nodejs")) ? dirname(bin) : undefined;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ensureTool, versions } from "../../../sandbox/toolchain";
 import { installedVersion } from "../../../sandbox/toolchain/debian";
 import { checksumOf, download, fetchText, forgetSilentHosts } from "../../../sandbox/toolchain/download";
 import { Unavailable } from "../../../sandbox/toolchain/errors";
@@ -109,8 +110,8 @@ describe("an installed copy", () => {
     own.remove();
   });
 
-  const install = (output: string) => {
-    const file = join(own.cache, "bin", "kubelet-of-test");
+  const install = (output: string, command = "kubelet-of-test") => {
+    const file = join(own.cache, "bin", command);
     writeFileSync(file, `#!/bin/sh\necho '${output}'\n`);
     chmodSync(file, 0o755);
     return file;
@@ -127,6 +128,15 @@ describe("an installed copy", () => {
     const file = install(output);
     const found = await findInstalled({ command: "kubelet-of-test", args: ["--version"], prints: says("1.34.1") });
     expect(found).toBe(counts ? file : undefined);
+  });
+
+  it.each([
+    ["pulumi", `v${versions.pulumi}`],
+    ["buildkitd", `buildkitd github.com/moby/buildkit v${versions.buildkit} 0123456789abcdef`],
+    ["kubectl", `Client Version: v${versions.kubernetes}`],
+  ] as const)("of %s is used at the pinned version", async (name, output) => {
+    const file = install(output, name);
+    expect(await ensureTool(name, new QuietReporter())).toBe(file);
   });
 
   it("that is a Debian package counts at exactly the version", async () => {
