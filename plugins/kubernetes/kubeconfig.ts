@@ -26,7 +26,14 @@ type Fields = Record<string, string | boolean | object | undefined>;
 
 /** The text of the kubeconfig and the folder that its relative paths start from. */
 function load(kubeconfig: string | undefined): { text: string; folder: string; origin: string } {
-  const given = kubeconfig ?? process.env.KUBECONFIG?.split(":").find((file) => existsSync(file));
+  const files = process.env.KUBECONFIG?.split(":").filter((file) => file !== "" && existsSync(file)) ?? [];
+  if (kubeconfig === undefined && files.length > 1) {
+    throw new Error(
+      `KUBECONFIG names several files (${files.join(", ")}), which the local build of the kubernetes plugin does not merge: ` +
+        "make one of them by `kubectl config view --flatten`, and name that",
+    );
+  }
+  const given = kubeconfig ?? files[0];
   const path = (given ?? join(homedir(), ".kube", "config")).replace(/^~(?=\/|$)/, homedir());
   if (!path.includes("\n") && existsSync(path)) {
     return { text: readFileSync(path, "utf8"), folder: dirname(resolve(path)), origin: path };
@@ -46,6 +53,18 @@ function pick(
   return found;
 }
 
+/** What would make us somebody else, or lead elsewhere, and is not followed here: then nothing may be done at all. */
+const REFUSED = ["as", "as-uid", "as-groups", "as-user-extra", "proxy-url"];
+
+function refuseFields(fields: Fields, what: string, origin: string): void {
+  const found = REFUSED.filter((key) => fields[key] !== undefined);
+  if (found.length === 0) return;
+  throw new Error(
+    `${origin}: the ${what} has ${found.join(", ")}, which the local build of the kubernetes plugin does not follow: ` +
+      `leave it out, or use the official plugin`,
+  );
+}
+
 /** Throws an error that says what is wrong with the kubeconfig. No request is sent. */
 export function connect(settings: Settings): Connection {
   const { text, folder, origin } = load(settings.kubeconfig);
@@ -58,6 +77,8 @@ export function connect(settings: Settings): Connection {
   const context = contextName ? pick(config.contexts, "context", contextName, origin) : {};
   const cluster = pick(config.clusters, "cluster", settings.cluster ?? String(context.cluster), origin);
   const user: Fields = context.user ? pick(config.users, "user", String(context.user), origin) : {};
+  refuseFields(cluster, `cluster "${settings.cluster ?? context.cluster}"`, origin);
+  refuseFields(user, `user "${context.user}"`, origin);
   const data = (fields: Fields, key: string): Buffer | undefined => {
     const inline = fields[`${key}-data`];
     if (typeof inline === "string") return Buffer.from(inline, "base64");

@@ -318,6 +318,26 @@ contexts: [{name: main, context: {cluster: c, user: u, namespace: lake}}, {name:
     expect(() => connect(settings({ kubeconfig: "/nowhere/config" }))).toThrow(/neither the path nor the content/);
     expect(() => connect(settings({ kubeconfig: content, context: "third" }))).toThrow(/has no context "third"/);
   });
+
+  it.each([
+    ["username: a", "username: a, as: somebody, as-groups: [g]", 'user "p" has as, as-groups, which'],
+    ['"http://10.0.0.2"', '"http://10.0.0.2", proxy-url: "http://p"', 'cluster "other" has proxy-url, which'],
+  ])("that asks for what this build does not follow is refused by name: %s", (plain, more, message) => {
+    const asking = content.replace(plain, more);
+    expect(() => connect(settings({ kubeconfig: asking, context: "second" }))).toThrow(message);
+    // Of another context it is nobody's business.
+    expect(connect(settings({ kubeconfig: asking })).server.hostname).toBe("10.0.0.1");
+  });
+
+  it("in several files is refused, in one of several that are named it is read", () => {
+    const other = join(folder, "other");
+    writeFileSync(other, content);
+    vi.stubEnv("KUBECONFIG", `${file}:${other}`);
+    expect(() => connect(settings({}))).toThrow(/KUBECONFIG names several files .*kubectl config view --flatten/);
+    vi.stubEnv("KUBECONFIG", `/nowhere/config:${file}`);
+    expect(connect(settings({})).namespace).toBe("lake");
+    vi.unstubAllEnvs();
+  });
 });
 
 describe("refusals", () => {
