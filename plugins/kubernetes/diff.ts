@@ -1,5 +1,5 @@
 /** What an update would change: the live object's managed fields against the new inputs. */
-import { differences, getPath, type Path, type PropertyDifference } from "../shared/paths";
+import { differences, getPath, type Path, type PropertyDifference, underPattern } from "../shared/paths";
 import { equal, isObject, type Properties, type Value } from "../shared/values";
 import { prune, sameMeaning, withoutNulls } from "./normalize";
 import type { KubeObject } from "./objects";
@@ -41,9 +41,7 @@ export function withNamespace<T extends { metadata?: unknown }>(object: T, names
   return { ...object, metadata: { ...metadata, namespace: namespace || "default" } };
 }
 
-/** Whether a path is at, under or above an ignored one. */
+/** Whether a path is at or under an ignored one. */
 export function isIgnored(path: Path, ignored: Path[]): boolean {
-  return ignored.some(
-    (pattern) => pattern.length <= path.length && pattern.every((part, i) => part === "*" || part === path[i]),
-  );
+  return ignored.some((pattern) => underPattern(path, pattern));
 }

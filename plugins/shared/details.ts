@@ -1,9 +1,9 @@
 /** Errors as gRPC status with the detail messages that the engine reads. */
 import { Metadata, type ServerErrorResponse, status } from "@grpc/grpc-js";
-import { ConfigureErrorMissingKeys, ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
+import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
-import { InitializationError, MissingKeysError, ProviderError } from "./errors";
+import { InitializationError, ProviderError } from "./errors";
 import { toStruct } from "./values";
 
 interface Message {
@@ -31,16 +31,6 @@ export function toStatus(error: unknown): Partial<ServerErrorResponse> {
     detail.setInputs(toStruct(error.inputs));
     detail.setReasonsList(error.reasons);
     return withDetail(status.UNKNOWN, error.message, "ErrorResourceInitFailed", detail);
-  }
-  if (error instanceof MissingKeysError) {
-    const detail = new ConfigureErrorMissingKeys();
-    for (const { name, description } of error.keys) {
-      const key = new ConfigureErrorMissingKeys.MissingKey();
-      key.setName(name);
-      key.setDescription(description);
-      detail.addMissingkeys(key);
-    }
-    return withDetail(status.INVALID_ARGUMENT, error.message, "ConfigureErrorMissingKeys", detail);
   }
   if (error instanceof ProviderError) return { code: status.UNKNOWN, details: error.message };
   if (error instanceof Error) {

@@ -20,10 +20,6 @@ export class EngineLog implements Log {
     this.send(LogSeverity.INFO, text, urn, true);
   }
 
-  info(text: string, urn = ""): void {
-    this.send(LogSeverity.INFO, text, urn, false);
-  }
-
   warn(text: string, urn = ""): void {
     this.send(LogSeverity.WARNING, text, urn, false);
   }

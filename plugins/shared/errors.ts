@@ -19,10 +19,3 @@ export class InitializationError extends Error {
     super(reasons.join("\n"));
   }
 }
-
-/** The provider's configuration lacks these keys; the engine lists each with its description. */
-export class MissingKeysError extends Error {
-  constructor(readonly keys: { name: string; description: string }[]) {
-    super(`missing provider configuration: ${keys.map((key) => key.name).join(", ")}`);
-  }
-}

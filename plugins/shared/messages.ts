@@ -69,7 +69,6 @@ export function diffResponse(result: DiffResult | undefined): pb.DiffResponse {
   response.setChanges(result.changes ? DIFF_SOME : DIFF_NONE);
   response.setReplacesList(result.replaces ?? []);
   response.setDiffsList(result.diffs ?? []);
-  response.setStablesList(result.stables ?? []);
   response.setDeletebeforereplace(result.deleteBeforeReplace ?? false);
   if (result.detailed) {
     response.setHasdetaileddiff(true);

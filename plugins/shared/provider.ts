@@ -15,7 +15,6 @@ import type { Properties } from "./values";
 export interface Log {
   /** A passing status in the progress display, replaced by the next one; an empty text clears it. */
   status(text: string, urn?: string): void;
-  info(text: string, urn?: string): void;
   warn(text: string, urn?: string): void;
 }
 
@@ -79,8 +78,6 @@ export interface DiffResult {
   replaces?: string[];
   /** Top-level keys that changed. */
   diffs?: string[];
-  /** Outputs that stay the same whatever happens. */
-  stables?: string[];
   deleteBeforeReplace?: boolean;
 }
 

@@ -73,7 +73,7 @@ describe("a definition of custom resources", () => {
     const before = await client.request<KubeObject>("POST", collection, { body: { ...kind, ...definition(depth) } });
     await patch(path(), { metadata: { labels: { other: "yes" } } });
     const cluster = Cluster.open(readSettings({ kubeconfig }, {}));
-    const log = { status() {}, info() {}, warn() {} };
+    const log = { status() {}, warn() {} };
     const live = await update(
       { cluster, context: { log, signal: new AbortController().signal }, urn: "", dryRun: false },
       before,

@@ -5,7 +5,7 @@ import type { KubeObject } from "../../../plugins/kubernetes/objects";
 import { KubernetesProvider } from "../../../plugins/kubernetes/provider";
 import type { Properties } from "../../../plugins/shared/values";
 
-const log = { status() {}, info() {}, warn() {} };
+const log = { status() {}, warn() {} };
 
 /** What the check of a ConfigMap with this metadata finds wrong, by a provider without a cluster. */
 async function failuresOf(metadata: Properties) {

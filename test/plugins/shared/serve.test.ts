@@ -6,7 +6,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { detailed } from "../../../plugins/shared/diff";
 import { EngineLog } from "../../../plugins/shared/engine";
-import { InitializationError, MissingKeysError, ProviderError } from "../../../plugins/shared/errors";
+import { InitializationError, ProviderError } from "../../../plugins/shared/errors";
 import type { Provider } from "../../../plugins/shared/provider";
 import { handlers } from "../../../plugins/shared/serve";
 import { fromUrn } from "../../../plugins/shared/urn";
@@ -26,9 +26,7 @@ let seen: Properties = {};
 
 /** A provider whose inputs say what goes wrong. */
 const provider: Provider = {
-  async configure(args) {
-    if (args.missing) throw new MissingKeysError([{ name: "endpoint", description: "where the server is" }]);
-  },
+  async configure() {},
   async check({ news, type, name }) {
     return { inputs: { ...news, type, name }, failures: news.bad ? [{ property: "bad", reason: "must not be" }] : [] };
   },
@@ -153,22 +151,6 @@ describe("a served provider", () => {
     expect(failed.getReasonsList()).toEqual(["not ready", "event: no space"]);
     expect(fromStruct(failed.getProperties())).toEqual({ up: false });
     expect(fromStruct(failed.getInputs())).toEqual({ fail: "unready" });
-  });
-
-  it("names missing configuration", async () => {
-    const request = new pb.ConfigureRequest();
-    request.setArgs(toStruct({ missing: true }));
-    const call = new Promise((resolve, reject) =>
-      client.configure(request, (error, answer) => (error ? reject(error) : resolve(answer))),
-    );
-    const missing = detail(
-      await failureOf(call),
-      "ConfigureErrorMissingKeys",
-      pb.ConfigureErrorMissingKeys.deserializeBinary,
-    );
-    expect(missing.getMissingkeysList().map((item) => item.toObject())).toEqual([
-      { name: "endpoint", description: "where the server is" },
-    ]);
   });
 
   it("refuses what it lacks in words", async () => {
