@@ -53,6 +53,8 @@ export function postgresqlProvider(
       password: pulumi.secret(password),
       sslmode: endpoints.postgres.sslmode,
       sslrootcert: endpoints.postgres.caFile,
+      // Else PGDATABASE of a person's shell is taken, and the lake's own database cannot be dropped from within.
+      database: "postgres",
       connectTimeout: 30,
       // Grants that run side by side fail with "tuple concurrently updated".
       maxConnections: 1,

@@ -191,8 +191,8 @@ function reasonOf(error: unknown): string {
 }
 
 /** Whether a database is there; connecting to one that is not fails in a way that is hard to tell from others. */
-export async function databaseExists(client: Client, database: string): Promise<boolean> {
-  return (await client.rows("SELECT 1 FROM pg_database WHERE datname = $1", [database])).length > 0;
+export async function databaseExists(on: Session, database: string): Promise<boolean> {
+  return (await on.rows("SELECT 1 FROM pg_database WHERE datname = $1", [database])).length > 0;
 }
 
 /**

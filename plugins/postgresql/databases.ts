@@ -67,7 +67,8 @@ export const database: ResourceType<Client> = {
   async delete(client, id, state) {
     await client.leave(id);
     await client.changeOutside(async (session) => {
-      if (!(await databaseExists(client, id))) return;
+      // On the connection that we have: the pool may hold no more.
+      if (!(await databaseExists(session, id))) return;
       await asMemberOf(session, state.owner ? [String(state.owner)] : [], async () => {
         if (state.isTemplate) await session.rows(`ALTER DATABASE ${name(id)} IS_TEMPLATE false`);
         await session.rows(`DROP DATABASE IF EXISTS ${name(id)} WITH (FORCE)`);
