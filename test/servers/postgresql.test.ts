@@ -22,7 +22,15 @@ async function sql(text: string, database = "postgres", login: { user?: string; 
 function provider(args: Partial<postgresql.ProviderArgs> = {}) {
   const { host, port, user, password } = server;
   return {
-    provider: new postgresql.Provider("lake", { host, port, username: user, password, sslmode: "disable", ...args }),
+    provider: new postgresql.Provider("lake", {
+      host,
+      port,
+      username: user,
+      password,
+      sslmode: "disable",
+      maxConnections: 1,
+      ...args,
+    }),
   };
 }
 
