@@ -14,7 +14,7 @@ export interface TektonOptions {
 }
 
 /** Objects in the order in which they must exist: a stage waits for the one before. */
-export const stages = ["definitions", "grounds", "interceptors", "servers"] as const;
+export const stages = ["definitions", "grounds", "interceptors", "servers", "admission"] as const;
 export type Stage = (typeof stages)[number];
 
 /** All objects in the YAML files of a folder, in order of file name. */
@@ -33,6 +33,8 @@ export function stageOf({ kind }: Manifest): Stage {
   // They come before the pod that fills in their CA once, at its start.
   if (kind === "ClusterInterceptor") return "interceptors";
   if (kind === "Deployment" || kind === "HorizontalPodAutoscaler") return "servers";
+  // Last, so that they go first: a webhook whose server is gone lets nothing be removed that it judges.
+  if (kind.endsWith("WebhookConfiguration")) return "admission";
   return "grounds";
 }
 

@@ -95,3 +95,8 @@ test("interceptors exist before the pod that fills in their CA at its start", ()
   expect(stageOf(find("ClusterInterceptor", "cel"))).toBe("interceptors");
   expect(stageOf(find("Deployment", "tekton-triggers-core-interceptors"))).toBe("servers");
 });
+
+test.each(["Validating", "Mutating"])("a %s webhook goes before the server that it asks", (sort) => {
+  const webhook = { apiVersion: "admissionregistration.k8s.io/v1", kind: `${sort}WebhookConfiguration` };
+  expect(stageOf({ ...webhook, metadata: { name: "validation.webhook.triggers.tekton.dev" } })).toBe("admission");
+});
