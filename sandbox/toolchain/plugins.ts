@@ -12,7 +12,7 @@ import { withLock } from "./lock";
 import { ensureFolder } from "./store";
 import { versions } from "./versions";
 
-type PluginName = keyof typeof versions.plugins;
+export type PluginName = keyof typeof versions.plugins;
 const pluginNames = Object.keys(versions.plugins) as PluginName[];
 const folderOf = (name: PluginName) => `resource-${name}-v${versions.plugins[name]}`;
 
@@ -38,17 +38,25 @@ export async function ensurePlugins(
   await ensureFolder(localHome, step, async (into) => {
     await mkdir(join(into, "plugins"));
     for (const name of pluginNames) {
-      const folder = join(into, "plugins", folderOf(name));
-      if (!local.includes(name)) {
-        await exec("cp", ["-a", "--link", join(officialHome, "plugins", folderOf(name)), folder], { step });
+      if (local.includes(name)) {
+        step.note(`building the plugin ${name}`);
+        await addLocalPlugin(into, name, mc);
         continue;
       }
-      step.note(`building the plugin ${name}`);
-      await buildPlugin(name, folder);
-      if (name === "minio") await symlink(mc, join(folder, "mc"));
+      const [from, to] = [officialHome, into].map((home) => join(home, "plugins", folderOf(name))) as [string, string];
+      await exec("cp", ["-a", "--link", from, to], { step });
     }
   });
   return { home: localHome, local };
+}
+
+/** Puts a local plugin into a PULUMI_HOME, unless it is there: never an official one. `mc` is the program that the minio plugin calls. */
+export async function addLocalPlugin(home: string, name: PluginName, mc: string): Promise<void> {
+  const folder = join(home, "plugins", folderOf(name));
+  if (existsSync(folder)) return;
+  await mkdir(join(home, "plugins"), { recursive: true });
+  await buildPlugin(name, folder);
+  if (name === "minio") await symlink(mc, join(folder, "mc"));
 }
 
 /** The plugins that a PULUMI_HOME lacks. One beside a file `.partial` is such: its installation was cut off. */

@@ -7,9 +7,9 @@ import { exec } from "../../sandbox/process";
 import type { Reporter } from "../../sandbox/progress";
 import { ensurePulumi, ensureTool, postgresBin, postgresEnv } from "../../sandbox/toolchain";
 import { withoutEngineLog } from "../../sandbox/toolchain/engine-log";
+import { addLocalPlugin, type PluginName } from "../../sandbox/toolchain/plugins";
 import versions from "../../versions.json";
 import { startMinio } from "./minio-server";
-import { addLocalPlugin, type PluginName } from "./plugin-home";
 import { startPostgres } from "./postgres-server";
 import { Processes } from "./processes";
 

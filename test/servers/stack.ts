@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import { inject } from "vitest";
-import { addLocalPlugin, type PluginName } from "./plugin-home";
+import { addLocalPlugin, type PluginName } from "../../sandbox/toolchain/plugins";
 
 /** What one step did to one resource: `update kubernetes:core/v1:ConfigMap name` with the kinds of its detailed diff. */
 export type Steps = Record<string, Record<string, string>>;
