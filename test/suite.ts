@@ -16,9 +16,11 @@ export interface Check {
   readonly options?: ExecOptions;
   /** Reads the counts from the output; a check without one counts as a single test. */
   readonly count?: (output: string) => { passed: number; failed: number };
+  /** What a line of the output says about how far the check is, if anything. */
+  readonly note?: (line: string) => string | undefined;
 }
 
-/** Runs checks one after the other, all of them even when one fails, and counts their tests. */
+/** Runs checks, all of them even when one fails, and counts their tests. */
 export class Suite {
   private readonly outcomes: Outcome[] = [];
   private readonly started = Date.now();
@@ -28,9 +30,13 @@ export class Suite {
   async check(check: Check): Promise<void> {
     const count = check.count ?? (() => ({ passed: 0, failed: 0 }));
     try {
-      const { stdout, stderr } = await this.reporter.step(check.title, (step) =>
-        exec(check.command, check.args, { ...check.options, step }),
-      );
+      const { stdout, stderr } = await this.reporter.step(check.title, (step) => {
+        const onLine = (line: string) => {
+          const note = check.note?.(line);
+          if (note) step.note(note);
+        };
+        return exec(check.command, check.args, { ...check.options, step, onLine });
+      });
       const { passed, failed } = check.count ? count(stdout + stderr) : { passed: 1, failed: 0 };
       // Nothing counted means that the tests were not found, which must not look like success.
       this.outcomes.push({ title: check.title, passed, failed: passed + failed === 0 ? 1 : failed });
@@ -76,6 +82,11 @@ export function vitestCount(output: string): { passed: number; failed: number } 
   };
   const failed = numbers("Tests", "failed");
   return { passed: numbers("Tests", "passed"), failed: failed || numbers("Test Files", "failed") };
+}
+
+/** The test that a line of vitest's verbose report tells the end of: `✓ |e2e| file.test.ts > the sandbox > comes up 4m`. */
+export function vitestNote(line: string): string | undefined {
+  return /^\s*[✓×]\s.* > (.+)$/.exec(line)?.[1];
 }
 
 /** Counts of pytest's closing line: `3 failed, 20 passed, 1 error in 4.2s`; a skipped test counts as failed: none is skipped here. */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { checkout } from "../../sandbox/paths";
 import { ConsoleReporter } from "../../sandbox/progress";
-import { runSuite, Suite, vitestCount } from "../suite";
+import { runSuite, Suite, vitestCount, vitestNote } from "../suite";
 
 async function main(): Promise<number> {
   const suite = new Suite(new ConsoleReporter());
@@ -12,6 +12,7 @@ async function main(): Promise<number> {
     args: ["run", "--project", "e2e", "--reporter", "verbose"],
     options: { cwd: checkout, env: { NO_COLOR: "1" } },
     count: vitestCount,
+    note: vitestNote,
   });
   return suite.finish();
 }
