@@ -42,7 +42,7 @@ const store = new ObjectStore(
   },
   onCluster,
 );
-const onStore = { provider: minioProvider(environment, store.root), dependsOn: store.ready };
+const onStore = { provider: minioProvider(environment, store), dependsOn: store.ready };
 lakeBuckets(environment, onStore);
 const identities = new Identities("identities", onStore);
 
@@ -53,7 +53,7 @@ const server = new Postgis(
   onCluster,
 );
 const { connections } = environment.database;
-const onServer = { provider: postgresqlProvider(environment, server.password), dependsOn: server.ready };
+const onServer = { provider: postgresqlProvider(environment, server), dependsOn: server.ready };
 const lake = new LakeDatabase(database, { database, owner, connections, protect }, onServer);
 const inCluster = { host: names.serviceHost(service, namespaces.data), port, name: database };
 const migration = new Migration(

@@ -3,6 +3,7 @@ import * as minio from "@pulumi/minio";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config";
+import { endpointOf, onceReachable } from "./reachable";
 
 /** The environment's cluster. */
 export function kubernetesProvider({ cluster }: Environment): k8s.Provider {
@@ -18,16 +19,16 @@ export function kubernetesProvider({ cluster }: Environment): k8s.Provider {
   });
 }
 
-/** The environment's object store, as its root user. */
+/** The environment's object store, as its root user, once `ready` is there. */
 export function minioProvider(
   { endpoints }: Environment,
-  root: { user: pulumi.Input<string>; password: pulumi.Input<string> },
+  { root, ready }: { root: { user: pulumi.Input<string>; password: pulumi.Input<string> }; ready: pulumi.Resource },
   opts?: pulumi.ResourceOptions,
 ): minio.Provider {
   return new minio.Provider(
     "object-store",
     {
-      minioServer: endpoints.minio,
+      minioServer: onceReachable(endpointOf(endpoints.minio), ready, endpoints.minio),
       minioUser: root.user,
       minioPassword: pulumi.secret(root.password),
       minioRegion: "us-east-1",
@@ -38,16 +39,16 @@ export function minioProvider(
   );
 }
 
-/** The environment's database server, as its superuser; extensions and roles need one. */
+/** The environment's database server, as its superuser, once `ready` is there; extensions and roles need a superuser. */
 export function postgresqlProvider(
   { endpoints }: Environment,
-  password: pulumi.Input<string>,
+  { password, ready }: { password: pulumi.Input<string>; ready: pulumi.Resource },
   opts?: pulumi.ResourceOptions,
 ): postgresql.Provider {
   return new postgresql.Provider(
     "database",
     {
-      host: endpoints.postgres.host,
+      host: onceReachable(endpoints.postgres, ready, endpoints.postgres.host),
       port: endpoints.postgres.port,
       username: "postgres",
       password: pulumi.secret(password),

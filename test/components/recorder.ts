@@ -43,13 +43,13 @@ function unwrap(value: unknown): unknown {
 }
 
 /**
- * Registers resources with mocks and returns every one of them. Invokes are unknown calls and fail.
+ * Registers resources with mocks, as a preview, and returns every one of them. Invokes are unknown calls and fail.
  *
  * Mocks are global to a process: call it once in a test file.
  */
 export async function record(
   program: () => unknown,
-  options: { stack?: string; values?: Record<string, unknown>; preview?: boolean } = {},
+  options: { stack?: string; values?: Record<string, unknown> } = {},
 ): Promise<Recorded[]> {
   const recorded: Recorded[] = [];
   const passed = new Map<string, pulumi.CustomResourceOptions>();
@@ -76,7 +76,7 @@ export async function record(
     },
     "drone-data-lake",
     options.stack ?? "sandbox",
-    options.preview ?? false,
+    true,
   );
   await pulumi.runtime.runInPulumiStack(async () => {
     pulumi.runtime.registerStackTransformation(({ type, name, props, opts }) => {
