@@ -3,6 +3,7 @@ import { GpuPool } from "./components/gpu-pool";
 import { Identities } from "./components/identities";
 import { lakeBuckets } from "./components/lake-buckets";
 import { LakeDatabase } from "./components/lake-database";
+import { LakeIssuer } from "./components/lake-issuer";
 import { LakePipelines } from "./components/lake-pipelines";
 import { Migration } from "./components/migration";
 import * as names from "./components/names";
@@ -17,14 +18,15 @@ import versions from "./versions.json";
 
 const environment = loadEnvironment();
 const { images, protect } = environment;
-const { apiServerPorts } = environment.cluster;
+const { apiServerPorts, storageClass } = environment.cluster;
 const { namespaces } = names;
 const onCluster = { provider: kubernetesProvider(environment) };
 
-// Where everything lives: what holds data apart from what runs on it.
+// Where everything lives, what holds data apart from what runs on it, and who signs the servers' certificates.
 const data = new LakeNamespace("data-systems", { name: namespaces.data }, onCluster);
-const onData = { namespace: data.name, storageClass: environment.cluster.storageClass, protect };
 const runs = new LakeNamespace("drone-pipelines", { name: namespaces.pipelines }, onCluster);
+const { ref: issuer } = new LakeIssuer("issuer", { environment, servers: [data.name, runs.name] }, onCluster);
+const onData = { namespace: data.name, storageClass, issuer, protect };
 
 const tekton = new Tekton("tekton", { ...environment.tekton, apiServerPorts, images }, onCluster);
 
@@ -37,8 +39,8 @@ const store = new ObjectStore(
     image: images.minio,
     config: environment.objectStore,
     port: names.objectStore.port,
-    webhookEndpoint: names.eventListenerUrl,
     webhookToken: events.word,
+    endpoint: environment.endpoints.minio,
   },
   onCluster,
 );
@@ -85,6 +87,7 @@ new LakePipelines(
     },
     s3: { ...identities.serviceAccounts, catalog: identities.users.catalog },
     passwords: { pipeline_detect, pipeline_catalog, catalog },
+    issuer,
     apiServerPorts,
     eventHeader: events.header,
   },

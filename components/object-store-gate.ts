@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { CA_FILE, caMount, caVolume } from "./ca-volume";
 import { contentHash } from "./hash";
 import { retriedByUp } from "./jobs";
 import { appLabel, webhookArn } from "./names";
@@ -12,6 +13,8 @@ export interface ObjectStoreGateArgs {
   image: string;
   /** Secret whose key `mc-host` holds the URL with the root credentials. */
   credentials: pulumi.Input<string>;
+  /** Secret whose key `ca.crt` is the CA that signed the store's certificate. */
+  certificate: pulumi.Input<string>;
   /** `host:port` of every pod of the store. */
   pods: readonly string[];
   /** The server's settings; the gate is passed again when they change. */
@@ -80,13 +83,14 @@ export class ObjectStoreGate extends pulumi.ComponentResource {
                     { name: "PROBE", value: "write-check" },
                     { name: "PODS", value: args.pods.join(" ") },
                     { name: "WEBHOOK_ARN", value: webhookArn },
+                    { name: "SSL_CERT_FILE", value: CA_FILE },
                   ],
                   resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
                   securityContext: restrictedContainer(),
-                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, caMount],
                 },
               ],
-              volumes: [{ name: "tmp", emptyDir: {} }],
+              volumes: [{ name: "tmp", emptyDir: {} }, caVolume(args.certificate)],
             },
           },
         },

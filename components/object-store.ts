@@ -2,10 +2,22 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ObjectStoreConfig, PoolConfig } from "../config/schema-servers";
-import { appLabel, eventListener, namespaces, serviceHost, webhookTarget } from "./names";
+import { hostOf } from "../config/values";
+import type { IssuerRef } from "./lake-issuer";
+import {
+  appLabel,
+  eventListener,
+  eventListenerUrl,
+  namespaces,
+  serviceHost,
+  serviceNames,
+  webhookTarget,
+} from "./names";
 import { outside, pods, podsOf, serviceExposure, tcp } from "./network";
 import { ObjectStoreGate } from "./object-store-gate";
 import {
+  CERTIFICATE_FILES,
+  CERTIFICATES,
   DRIVES,
   disruptionBudget,
   minioPods,
@@ -16,6 +28,7 @@ import {
 } from "./object-store-layout";
 import { type DataOptions, dataOptions } from "./protection";
 import { restrictedContainer, restrictedPod } from "./security";
+import { ServerCertificate } from "./server-certificate";
 
 /** The user that MinIO runs as, and that owns its drives. */
 const MINIO_UID = 1000;
@@ -31,8 +44,10 @@ export interface ObjectStoreArgs extends DataOptions {
   storageClass?: string;
   /** Port of the S3 API. */
   port: number;
-  /** URL that bucket events are posted to. */
-  webhookEndpoint: string;
+  /** Who signs the certificate of the pods. */
+  issuer: IssuerRef;
+  /** `host:port` by which clients outside of the cluster call the S3 API. */
+  endpoint: string;
   /** Word that the events carry as `Authorization: Bearer <word>`. */
   webhookToken: pulumi.Input<string>;
 }
@@ -54,7 +69,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     super("drone-data-lake:index:ObjectStore", name, { config: args.config }, opts);
     const { config, namespace, port } = args;
     const headless = `${name}-hl`;
-    this.url = `http://${serviceHost(name, namespaces.data)}:${port}`;
+    this.url = `https://${serviceHost(name, namespaces.data)}:${port}`;
     this.root = this.rootCredentials();
     const labels = { [appLabel]: name };
 
@@ -65,7 +80,7 @@ export class ObjectStore extends pulumi.ComponentResource {
         stringData: {
           user: this.root.user,
           password: this.root.password,
-          "mc-host": pulumi.interpolate`http://${this.root.user}:${this.root.password}@${name}:${port}`,
+          "mc-host": pulumi.interpolate`https://${this.root.user}:${this.root.password}@${name}:${port}`,
           "webhook-token": args.webhookToken,
         },
       },
@@ -99,17 +114,31 @@ export class ObjectStore extends pulumi.ComponentResource {
       { parent: this },
     );
     const flows = this.networkPolicy();
+    const certificate = new ServerCertificate(
+      name,
+      {
+        namespace,
+        issuer: args.issuer,
+        hosts: [
+          ...serviceNames(name, namespaces.data),
+          `*.${serviceHost(headless, namespaces.data)}`,
+          hostOf(args.endpoint),
+        ],
+      },
+      { parent: this },
+    ).secret;
 
     const place = { store: name, headless, namespace: namespaces.data, port };
     const volumes = minioVolumes(config, place);
-    const settings = minioSettings(config, volumes, args.webhookEndpoint);
-    const servers = config.pools.map((pool) => this.pool(pool, { headless, settings, secret, account }));
+    const settings = minioSettings(config, volumes, eventListenerUrl);
+    const servers = config.pools.map((pool) => this.pool(pool, { headless, settings, secret, certificate, account }));
     const gate = new ObjectStoreGate(
       `${name}-gate`,
       {
         namespace,
         image: args.image,
         credentials: secret.metadata.name,
+        certificate,
         pods: minioPods(config.pools, place),
         settings,
       },
@@ -147,7 +176,7 @@ export class ObjectStore extends pulumi.ComponentResource {
           ],
           egress: [
             { to: [pods(name)], ports: [tcp(args.port)] },
-            { to: [podsOf(namespaces.pipelines)], ports: [tcp(eventListener.port)] },
+            { to: [podsOf(namespaces.pipelines)], ports: [tcp(eventListener.podPort)] },
           ],
         },
       },
@@ -161,6 +190,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       headless: string;
       settings: Record<string, string>;
       secret: k8s.core.v1.Secret;
+      certificate: pulumi.Output<string>;
       account: k8s.core.v1.ServiceAccount;
     },
   ): k8s.apps.v1.StatefulSet {
@@ -181,7 +211,10 @@ export class ObjectStore extends pulumi.ComponentResource {
       name: variable,
       valueFrom: { secretKeyRef: { name: on.secret.metadata.name, key } },
     });
-    const health = (path: string) => ({ httpGet: { path: `/minio/health/${path}`, port: "s3" }, timeoutSeconds: 5 });
+    const health = (path: string) => ({
+      httpGet: { path: `/minio/health/${path}`, port: "s3", scheme: "HTTPS" },
+      timeoutSeconds: 5,
+    });
 
     new k8s.policy.v1.PodDisruptionBudget(
       setName,
@@ -227,7 +260,7 @@ export class ObjectStore extends pulumi.ComponentResource {
                   image: args.image,
                   imagePullPolicy: "IfNotPresent",
                   command: ["minio"],
-                  args: ["server", "--address", `:${args.port}`, "--certs-dir", "/tmp/certs"],
+                  args: ["server", "--address", `:${args.port}`, "--certs-dir", CERTIFICATES],
                   env: [
                     ...Object.entries(on.settings).map(([variable, value]) => ({ name: variable, value })),
                     fromSecret("MINIO_ROOT_USER", "user"),
@@ -246,11 +279,15 @@ export class ObjectStore extends pulumi.ComponentResource {
                   volumeMounts: [
                     ...drives.map((drive) => ({ name: drive.name, mountPath: drive.path })),
                     { name: "queue", mountPath: QUEUE },
+                    { name: "certificates", mountPath: CERTIFICATES, readOnly: true },
                     { name: "tmp", mountPath: "/tmp" },
                   ],
                 },
               ],
-              volumes: [{ name: "tmp", emptyDir: { sizeLimit: "1Gi" } }],
+              volumes: [
+                { name: "certificates", secret: { secretName: on.certificate, items: CERTIFICATE_FILES } },
+                { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
+              ],
             },
           },
           volumeClaimTemplates: [

@@ -14,12 +14,29 @@ export interface Problem {
 /** What must hold between the keys of one environment; each key on its own is the schema's business. */
 export function crossFieldProblems(environment: Environment): Problem[] {
   return [
+    ...tlsProblems(environment),
     ...storeProblems(environment),
     ...databaseProblems(environment),
     ...sizeClassProblems(environment),
     ...gpuProblems(environment),
     ...imageProblems(environment),
   ];
+}
+
+function tlsProblems({ tls }: Environment): Problem[] {
+  if (tls.issuer && tls.ca) {
+    return [
+      { path: "tls.ca", message: "found beside tls.issuer; one of the two signs the certificates: leave one out" },
+    ];
+  }
+  if (tls.issuer && tls.installCertManager) {
+    const message =
+      "found true; what is installed for the lake alone signs with tls.ca, and tls.issuer is of a cert-manager that the cluster has";
+    return [{ path: "tls.installCertManager", message }];
+  }
+  if (tls.issuer || tls.ca) return [];
+  const message = "missing, and tls.ca too; one of the two must say who signs the servers' certificates";
+  return [{ path: "tls.issuer", message }];
 }
 
 function storeProblems({ objectStore }: Environment): Problem[] {

@@ -6,14 +6,14 @@ const hostPort = z
   .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, "host:port without a scheme, such as lake.example.org:9000");
 
 export const endpointsSchema = z.strictObject({
-  minio: hostPort.describe("host:port of the S3 API"),
-  minioTls: z
-    .boolean()
-    .default(false)
+  minio: hostPort.describe("host:port of the S3 API, over TLS; the host is among the names in its certificate"),
+  minioCaFile: z
+    .string()
+    .min(1)
+    .optional()
     .describe(
-      "whether that endpoint speaks TLS; MinIO itself does not yet: a proxy or load balancer in front of it must",
+      "path of the certificate of the CA that signs its certificate, where this machine does not trust that CA",
     ),
-  minioCaFile: z.string().min(1).optional().describe("path of the CA certificate for it, where it is not a public one"),
   postgres: z
     .strictObject({
       host: z.string().min(1).describe("host name or address"),

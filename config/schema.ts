@@ -2,6 +2,7 @@ import { z } from "zod";
 import { gpuSchema } from "./schema-gpu";
 import { pipelinesSchema } from "./schema-pipelines";
 import { databaseSchema, endpointsSchema, objectStoreSchema } from "./schema-servers";
+import { tlsSchema } from "./schema-tls";
 import { port, positiveInt } from "./values";
 
 const clusterSchema = z.strictObject({
@@ -61,6 +62,7 @@ const bucketsSchema = z
 export const environmentSchema = z.strictObject({
   cluster: clusterSchema.prefault({}).describe("the Kubernetes cluster that carries the environment"),
   endpoints: endpointsSchema.describe("where Pulumi itself reaches the object store and the database"),
+  tls: tlsSchema.prefault({}).describe("who signs the certificates of the lake's servers"),
   images: z
     .record(z.string(), z.string().min(1))
     .default({})
@@ -79,7 +81,8 @@ export const environmentSchema = z.strictObject({
 });
 
 /** Images by name; those that the components themselves run are certain to be there. */
-export type Images = Record<string, string> & Record<"minio" | "postgis" | "tasks" | "odm", string>;
+export type Images = Record<string, string> &
+  Record<"minio" | "postgis" | "tasks" | "odm" | "cert-manager-controller", string>;
 
 /** One environment, checked, with every default filled in. */
 export type Environment = Omit<z.output<typeof environmentSchema>, "images"> & { images: Images };

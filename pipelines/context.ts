@@ -23,6 +23,8 @@ export const RUN_ACCOUNT = "pipeline-run";
 export const LISTENER_ACCOUNT = "lake-listener";
 /** ServiceAccount of the reconciler. */
 export const RECONCILER_ACCOUNT = "reconciler";
+/** The EventListener's certificate; pods of the namespace find in its Secret the CA of all servers of the lake. */
+export const LISTENER_CERTIFICATE = "event-listener";
 /** Secret with the header that bucket events carry, and its key. */
 export const EVENT_SECRET = { name: "event-token", key: "authorization" } as const;
 /** The user of all images with `dronelake`. */

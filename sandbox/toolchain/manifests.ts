@@ -6,20 +6,36 @@ import { moduleDir } from "./go";
 import { storedAt } from "./store";
 import { versions } from "./versions";
 
-export type ManifestName = "tekton-pipelines" | "tekton-triggers";
+export type ManifestName = "tekton-pipelines" | "tekton-triggers" | "cert-manager";
 
-/** Which module carries the manifests, and which of the folders under its `config/` belong to an installation (`.` is `config/` itself). */
-export const manifestSets: Record<ManifestName, { module: string; version: string; folders: readonly string[] }> = {
+interface ManifestSet {
+  module: string;
+  version: string;
+  /** Folders of the module whose files belong to an installation. */
+  folders: readonly string[];
+  /** Beginning of the names of the files that are wanted; all without it. */
+  prefix?: string;
+}
+
+/** Which module carries the manifests, and where. */
+export const manifestSets: Record<ManifestName, ManifestSet> = {
   // Without `resolvers`: fetching pipelines from git, bundles and hubs is a way in that nothing here uses.
   "tekton-pipelines": {
     module: "github.com/tektoncd/pipeline",
     version: versions.tektonPipelines,
-    folders: [".", "100-namespace", "300-crds"],
+    folders: ["config", "config/100-namespace", "config/300-crds"],
   },
   "tekton-triggers": {
     module: "github.com/tektoncd/triggers",
     version: versions.tektonTriggers,
-    folders: [".", "interceptors"],
+    folders: ["config", "config/interceptors"],
+  },
+  // Without the definitions of ACME, which nothing here uses.
+  "cert-manager": {
+    module: "github.com/cert-manager/cert-manager",
+    version: versions.certManager,
+    folders: ["deploy/crds"],
+    prefix: "cert-manager.io_",
   },
 };
 
@@ -33,17 +49,17 @@ export function manifests(name: ManifestName): string {
 
 /** Copies the YAML of a manifest set into `into`. Throws when two files would have the same name, since one would be lost. */
 export async function collectManifests(name: ManifestName, into: string, step: Step): Promise<void> {
-  const { module, version, folders } = manifestSets[name];
-  const config = join(await moduleDir(module, version, step), "config");
+  const { module, version, folders, prefix = "" } = manifestSets[name];
+  const root = await moduleDir(module, version, step);
   const from = new Map<string, string>();
   for (const folder of folders) {
-    for (const file of await readdir(join(config, folder))) {
-      if (!file.endsWith(".yaml")) continue;
+    for (const file of await readdir(join(root, folder))) {
+      if (!file.startsWith(prefix) || !file.endsWith(".yaml")) continue;
       const other = from.get(file);
       if (other !== undefined)
-        throw new Error(`${module}@v${version}: config/${folder}/${file} has the name of config/${other}/${file}`);
+        throw new Error(`${module}@v${version}: ${folder}/${file} has the name of ${other}/${file}`);
       from.set(file, folder);
-      await copyFile(join(config, folder, file), join(into, file));
+      await copyFile(join(root, folder, file), join(into, file));
     }
   }
 }

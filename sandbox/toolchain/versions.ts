@@ -19,6 +19,7 @@ const schema = z.strictObject({
   kubernetesStaging: semver,
   tektonPipelines: semver,
   tektonTriggers: semver,
+  certManager: semver,
   coredns: semver,
   localPathProvisioner: semver,
   minio: semver,
