@@ -17,7 +17,7 @@ import { loadEnvironment } from "./config";
 import versions from "./versions.json";
 
 const environment = loadEnvironment();
-const { images, protect } = environment;
+const { endpoints, images, protect } = environment;
 const { apiServerPorts, storageClass } = environment.cluster;
 const { namespaces } = names;
 const onCluster = { provider: kubernetesProvider(environment) };
@@ -38,9 +38,8 @@ const store = new ObjectStore(
     ...onData,
     image: images.minio,
     config: environment.objectStore,
-    port: names.objectStore.port,
     webhookToken: events.word,
-    endpoint: environment.endpoints.minio,
+    endpoint: endpoints.minio,
   },
   onCluster,
 );
@@ -94,8 +93,8 @@ new LakePipelines(
   { ...onCluster, dependsOn: [runs, tekton, migration] },
 );
 
-export const minioEndpoint = environment.endpoints.minio;
-export const postgresEndpoint = { ...environment.endpoints.postgres, database };
+export const objectStore = { url: `https://${endpoints.minio}`, caFile: endpoints.minioCaFile };
+export const postgresEndpoint = { ...endpoints.postgres, database };
 export const { eventListenerUrl } = names;
 export const buckets = [...names.bucketNames];
 export const credentials = pulumi.secret({ ...identities.users, database: lake.passwords });

@@ -1,37 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { ObjectStoreConfig, PoolConfig } from "../config/schema-servers";
+import type { ObjectStoreConfig } from "../config/schema-servers";
 import { hostOf } from "../config/values";
 import type { IssuerRef } from "./lake-issuer";
-import {
-  appLabel,
-  eventListener,
-  eventListenerUrl,
-  namespaces,
-  serviceHost,
-  serviceNames,
-  webhookTarget,
-} from "./names";
+import { appLabel, eventListener, eventListenerUrl, namespaces, objectStore, serviceHost, serviceNames } from "./names";
 import { outside, pods, podsOf, serviceExposure, tcp } from "./network";
 import { ObjectStoreGate } from "./object-store-gate";
-import {
-  CERTIFICATE_FILES,
-  CERTIFICATES,
-  DRIVES,
-  disruptionBudget,
-  minioPods,
-  minioSettings,
-  minioVolumes,
-  poolName,
-  QUEUE,
-} from "./object-store-layout";
+import { minioPods, minioSettings, minioVolumes } from "./object-store-layout";
+import { objectStorePool } from "./object-store-pool";
 import { type DataOptions, dataOptions } from "./protection";
-import { restrictedContainer, restrictedPod } from "./security";
 import { ServerCertificate } from "./server-certificate";
-
-/** The user that MinIO runs as, and that owns its drives. */
-const MINIO_UID = 1000;
 
 export interface ObjectStoreArgs extends DataOptions {
   /** Namespace of the pods. */
@@ -42,8 +21,6 @@ export interface ObjectStoreArgs extends DataOptions {
   config: ObjectStoreConfig;
   /** Storage class of volumes whose pool names none; the cluster's default without it. */
   storageClass?: string;
-  /** Port of the S3 API. */
-  port: number;
   /** Who signs the certificate of the pods. */
   issuer: IssuerRef;
   /** `host:port` by which clients outside of the cluster call the S3 API. */
@@ -67,7 +44,8 @@ export class ObjectStore extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("drone-data-lake:index:ObjectStore", name, { config: args.config }, opts);
-    const { config, namespace, port } = args;
+    const { config, namespace } = args;
+    const { port } = objectStore;
     const headless = `${name}-hl`;
     this.url = `https://${serviceHost(name, namespaces.data)}:${port}`;
     this.root = this.rootCredentials();
@@ -131,7 +109,16 @@ export class ObjectStore extends pulumi.ComponentResource {
     const place = { store: name, headless, namespace: namespaces.data, port };
     const volumes = minioVolumes(config, place);
     const settings = minioSettings(config, volumes, eventListenerUrl);
-    const servers = config.pools.map((pool) => this.pool(pool, { headless, settings, secret, certificate, account }));
+    const of = {
+      ...args,
+      store: name,
+      headless,
+      settings,
+      root: secret.metadata.name,
+      certificate,
+      account: account.metadata.name,
+    };
+    const servers = config.pools.map((pool) => objectStorePool(pool, of, this));
     const gate = new ObjectStoreGate(
       `${name}-gate`,
       {
@@ -171,132 +158,16 @@ export class ObjectStore extends pulumi.ComponentResource {
           ingress: [
             {
               from: [pods(name), pods(`${name}-gate`), podsOf(namespaces.pipelines), ...outside(args.config.exposure)],
-              ports: [tcp(args.port)],
+              ports: [tcp(objectStore.port)],
             },
           ],
           egress: [
-            { to: [pods(name)], ports: [tcp(args.port)] },
+            { to: [pods(name)], ports: [tcp(objectStore.port)] },
             { to: [podsOf(namespaces.pipelines)], ports: [tcp(eventListener.podPort)] },
           ],
         },
       },
       { parent: this },
-    );
-  }
-
-  private pool(
-    pool: PoolConfig,
-    on: {
-      headless: string;
-      settings: Record<string, string>;
-      secret: k8s.core.v1.Secret;
-      certificate: pulumi.Output<string>;
-      account: k8s.core.v1.ServiceAccount;
-    },
-  ): k8s.apps.v1.StatefulSet {
-    const { args, name } = this;
-    const { config, namespace } = args;
-    const setName = poolName(name, pool);
-    const labels = { [appLabel]: name, "drone-lake/pool": pool.name };
-    const drives = Array.from({ length: pool.drivesPerNode }, (_, i) => ({
-      name: `drive-${i}`,
-      path: `${DRIVES}/${i}`,
-    }));
-    const storageClassName = pool.storageClass ?? args.storageClass;
-    const claim = (volume: string, storage: string) => ({
-      metadata: { name: volume },
-      spec: { accessModes: ["ReadWriteOnce"], storageClassName, resources: { requests: { storage } } },
-    });
-    const fromSecret = (variable: string, key: string) => ({
-      name: variable,
-      valueFrom: { secretKeyRef: { name: on.secret.metadata.name, key } },
-    });
-    const health = (path: string) => ({
-      httpGet: { path: `/minio/health/${path}`, port: "s3", scheme: "HTTPS" },
-      timeoutSeconds: 5,
-    });
-
-    new k8s.policy.v1.PodDisruptionBudget(
-      setName,
-      {
-        metadata: { name: setName, namespace },
-        spec: { maxUnavailable: disruptionBudget(config, pool), selector: { matchLabels: labels } },
-      },
-      { parent: this },
-    );
-    return new k8s.apps.v1.StatefulSet(
-      setName,
-      {
-        metadata: { name: setName, namespace, labels },
-        spec: {
-          serviceName: on.headless,
-          replicas: pool.nodes,
-          podManagementPolicy: "Parallel",
-          persistentVolumeClaimRetentionPolicy: {
-            whenDeleted: args.protect ? "Retain" : "Delete",
-            whenScaled: "Retain",
-          },
-          selector: { matchLabels: labels },
-          template: {
-            metadata: { labels },
-            spec: {
-              serviceAccountName: on.account.metadata.name,
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(MINIO_UID),
-              topologySpreadConstraints: [
-                {
-                  maxSkew: 1,
-                  topologyKey: "kubernetes.io/hostname",
-                  // Pods that share a node share its fate; where the drives share a disk they may share the node too.
-                  whenUnsatisfiable: config.sharedDisk ? "ScheduleAnyway" : "DoNotSchedule",
-                  labelSelector: { matchLabels: labels },
-                },
-              ],
-              terminationGracePeriodSeconds: 60,
-              containers: [
-                {
-                  name: "minio",
-                  image: args.image,
-                  imagePullPolicy: "IfNotPresent",
-                  command: ["minio"],
-                  args: ["server", "--address", `:${args.port}`, "--certs-dir", CERTIFICATES],
-                  env: [
-                    ...Object.entries(on.settings).map(([variable, value]) => ({ name: variable, value })),
-                    fromSecret("MINIO_ROOT_USER", "user"),
-                    fromSecret("MINIO_ROOT_PASSWORD", "password"),
-                    fromSecret(`MINIO_NOTIFY_WEBHOOK_AUTH_TOKEN_${webhookTarget}`, "webhook-token"),
-                  ],
-                  ports: [{ name: "s3", containerPort: args.port }],
-                  startupProbe: { ...health("live"), periodSeconds: 2, failureThreshold: 150 },
-                  livenessProbe: { ...health("live"), periodSeconds: 15, failureThreshold: 4 },
-                  readinessProbe: { ...health("ready"), periodSeconds: 5 },
-                  resources: {
-                    requests: { cpu: config.resources.cpu, memory: config.resources.memory },
-                    limits: { memory: config.resources.memory },
-                  },
-                  securityContext: restrictedContainer(),
-                  volumeMounts: [
-                    ...drives.map((drive) => ({ name: drive.name, mountPath: drive.path })),
-                    { name: "queue", mountPath: QUEUE },
-                    { name: "certificates", mountPath: CERTIFICATES, readOnly: true },
-                    { name: "tmp", mountPath: "/tmp" },
-                  ],
-                },
-              ],
-              volumes: [
-                { name: "certificates", secret: { secretName: on.certificate, items: CERTIFICATE_FILES } },
-                { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
-              ],
-            },
-          },
-          volumeClaimTemplates: [
-            ...drives.map((drive) => claim(drive.name, pool.driveSize)),
-            claim("queue", config.eventQueue.size),
-          ],
-        },
-      },
-      { parent: this, ...dataOptions(args) },
     );
   }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { one, type Recorded, record, stackValues } from "./recorder";
+import { namesOf, one, type Recorded, record, stackValues } from "./recorder";
 
 vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) => join(__dirname, "manifests", set) }));
 
@@ -43,7 +43,7 @@ test("pods of the object store never share a node", () => {
   ]);
 });
 
-test("only the proxies' network reaches the servers from outside, with its own addresses", () => {
+test("only the addresses that the config allows reach the servers from outside, with its own addresses", () => {
   for (const name of ["data-lake", "postgis"]) {
     expect(one(recorded, "kubernetes:core/v1:Service", name).inputs.spec).toMatchObject({
       type: "LoadBalancer",
@@ -59,9 +59,19 @@ test("only the proxies' network reaches the servers from outside, with its own a
 
 test("the providers check certificates", () => {
   const minio = recorded.find(({ type }) => type === "pulumi:providers:minio");
-  expect(minio?.inputs).toMatchObject({ minioServer: "lake.example.org:443", minioSsl: "true" });
+  expect(minio?.inputs).toMatchObject({ minioServer: "lake.example.org:9000", minioSsl: "true" });
   const database = recorded.find(({ type }) => type === "pulumi:providers:postgresql");
   expect(database?.inputs).toMatchObject({ sslmode: "verify-full" });
+});
+
+test("the organisation's issuer signs, and nothing of cert-manager is installed", () => {
+  const { spec } = one(recorded, "kubernetes:cert-manager.io/v1:Certificate", "data-lake").inputs;
+  expect(spec).toMatchObject({
+    dnsNames: expect.arrayContaining(["lake.example.org"]),
+    issuerRef: { name: "example-org", kind: "ClusterIssuer", group: "cert-manager.io" },
+  });
+  expect(namesOf(recorded, "kubernetes:core/v1:Namespace")).not.toContain("cert-manager");
+  expect(namesOf(recorded, "kubernetes:cert-manager.io/v1:ClusterIssuer")).toEqual([]);
 });
 
 test("GPU nodes are labelled, keep everything else away, and are at most as many as the config says", () => {

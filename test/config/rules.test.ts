@@ -16,6 +16,21 @@ function problem(changes: Record<string, unknown>, stack = "sandbox"): string {
 
 const pool = (nodes: number, drivesPerNode: number) => [{ name: "p0", nodes, drivesPerNode, driveSize: "1Gi" }];
 
+describe("who signs certificates", () => {
+  const ca = { certificateFile: "ca.crt", keyFile: "ca.key" };
+
+  test("is said once: by an issuer or by a CA", () => {
+    expect(problem({ tls: {} })).toMatch(/^tls.issuer: missing, and tls.ca too;/);
+    expect(problem({ tls: { issuer: { name: "i" }, ca } })).toMatch(/^tls.ca: found beside tls.issuer;/);
+    expect(problem({ tls: { issuer: { name: "i" } } })).toBe("");
+    expect(problem({ tls: { ca } })).toBe("");
+  });
+
+  test("is a CA where cert-manager is installed for the lake alone", () => {
+    expect(problem({ tls: { installCertManager: true, issuer: { name: "i" } } })).toMatch(/^tls.installCertManager: /);
+  });
+});
+
 describe("drives", () => {
   test("three drives are refused in plain words", () => {
     expect(problem({ "objectStore.pools": pool(3, 1) })).toBe(
