@@ -9,15 +9,17 @@ import { Migration } from "./components/migration";
 import * as names from "./components/names";
 import { LakeNamespace } from "./components/namespace";
 import { ObjectStore } from "./components/object-store";
+import { ObjectStoreMonitoring } from "./components/object-store-monitoring";
 import { Postgis } from "./components/postgis";
 import { kubernetesProvider, minioProvider, postgresqlProvider } from "./components/providers";
 import { Tekton } from "./components/tekton";
 import { bearerToken } from "./components/token";
 import { loadEnvironment } from "./config";
+import { pipelineContext } from "./pipelines/context";
 import versions from "./versions.json";
 
 const environment = loadEnvironment();
-const { endpoints, images, protect } = environment;
+const { endpoints, images, monitoring, protect } = environment;
 const { apiServerPorts, storageClass } = environment.cluster;
 const { namespaces } = names;
 const onCluster = { provider: kubernetesProvider(environment) };
@@ -40,12 +42,17 @@ const store = new ObjectStore(
     config: environment.objectStore,
     webhookToken: events.word,
     endpoint: endpoints.minio,
+    watchedFrom: monitoring?.namespace,
   },
   onCluster,
 );
 const onStore = { provider: minioProvider(environment, store), dependsOn: store.ready };
 lakeBuckets(environment, onStore);
 const identities = new Identities("identities", onStore);
+if (monitoring) {
+  const onBoth = { providers: [onCluster.provider, onStore.provider], dependsOn: store.ready };
+  new ObjectStoreMonitoring("monitoring", { namespace: data.name, config: monitoring }, onBoth);
+}
 
 const { name: database, owner, port, service } = names.database;
 const server = new Postgis(
@@ -75,15 +82,7 @@ const gpus = new GpuPool("gpu", { config: environment.gpu }, onCluster);
 new LakePipelines(
   "pipelines",
   {
-    context: {
-      config: environment.pipelines,
-      gpuPool: gpus.exists,
-      namespace: namespaces.pipelines,
-      images,
-      codeVersion: environment.codeVersion,
-      objectStoreUrl: store.url,
-      database: inCluster,
-    },
+    context: pipelineContext(environment, { gpuPool: gpus.exists, objectStoreUrl: store.url, database: inCluster }),
     s3: { ...identities.serviceAccounts, catalog: identities.users.catalog },
     passwords: { pipeline_detect, pipeline_catalog, catalog },
     issuer,

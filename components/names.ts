@@ -37,3 +37,8 @@ export const eventListenerUrl = `https://${serviceHost(eventListener.service, na
 
 /** Label that says which part of the lake a pod is; Services, budgets and network policies select by it. */
 export const appLabel = "app.kubernetes.io/name";
+
+/** Labels of the Service that stands for each pod of a server on its own. */
+export function peersOf(server: string): Record<string, string> {
+  return { [appLabel]: server, "app.kubernetes.io/component": "peers" };
+}

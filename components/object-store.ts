@@ -4,7 +4,16 @@ import * as random from "@pulumi/random";
 import type { ObjectStoreConfig } from "../config/schema-servers";
 import { hostOf } from "../config/values";
 import type { IssuerRef } from "./lake-issuer";
-import { appLabel, eventListener, eventListenerUrl, namespaces, objectStore, serviceHost, serviceNames } from "./names";
+import {
+  appLabel,
+  eventListener,
+  eventListenerUrl,
+  namespaces,
+  objectStore,
+  peersOf,
+  serviceHost,
+  serviceNames,
+} from "./names";
 import { outside, pods, podsOf, serviceExposure, tcp } from "./network";
 import { ObjectStoreGate } from "./object-store-gate";
 import { minioPods, minioSettings, minioVolumes } from "./object-store-layout";
@@ -25,6 +34,8 @@ export interface ObjectStoreArgs extends DataOptions {
   issuer: IssuerRef;
   /** `host:port` by which clients outside of the cluster call the S3 API. */
   endpoint: string;
+  /** Namespace of Prometheus, where it watches the store. */
+  watchedFrom?: string;
   /** Word that the events carry as `Authorization: Bearer <word>`. */
   webhookToken: pulumi.Input<string>;
 }
@@ -72,7 +83,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     const peers = new k8s.core.v1.Service(
       headless,
       {
-        metadata: { name: headless, namespace, labels },
+        metadata: { name: headless, namespace, labels: peersOf(name) },
         spec: {
           clusterIP: "None",
           // The pods must find one another before any of them is ready.
@@ -157,7 +168,13 @@ export class ObjectStore extends pulumi.ComponentResource {
           policyTypes: ["Ingress", "Egress"],
           ingress: [
             {
-              from: [pods(name), pods(`${name}-gate`), podsOf(namespaces.pipelines), ...outside(args.config.exposure)],
+              from: [
+                pods(name),
+                pods(`${name}-gate`),
+                podsOf(namespaces.pipelines),
+                ...(args.watchedFrom ? [podsOf(args.watchedFrom)] : []),
+                ...outside(args.config.exposure),
+              ],
               ports: [tcp(objectStore.port)],
             },
           ],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { gpuSchema } from "./schema-gpu";
+import { monitoringSchema } from "./schema-monitoring";
 import { pipelinesSchema } from "./schema-pipelines";
 import { databaseSchema, endpointsSchema, objectStoreSchema } from "./schema-servers";
 import { tlsSchema } from "./schema-tls";
@@ -75,6 +76,11 @@ export const environmentSchema = z.strictObject({
   objectStore: objectStoreSchema.prefault({}).describe("the MinIO object store"),
   buckets: bucketsSchema.prefault({}),
   database: databaseSchema.prefault({}).describe("PostGIS with pgSTAC"),
+  monitoring: monitoringSchema
+    .optional()
+    .describe(
+      "how Prometheus' operator watches the object store, where the cluster has it; without it nothing is declared for it",
+    ),
   tekton: tektonSchema.prefault({}).describe("Tekton Pipelines and Triggers"),
   pipelines: pipelinesSchema.describe("from photos to findings"),
   gpu: gpuSchema.prefault({}).describe("nodes with GPUs for the detection"),

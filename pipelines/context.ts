@@ -1,3 +1,5 @@
+import { namespaces } from "../components/names";
+import type { Environment } from "../config";
 import type { PipelinesConfig } from "../config/schema-pipelines";
 
 /** What the definitions of the pipelines are made from. */
@@ -15,6 +17,14 @@ export interface PipelineContext {
   objectStoreUrl: string;
   /** The database inside the cluster. */
   database: { host: string; port: number; name: string };
+}
+
+/** What an environment says of the pipelines, with the parts of the lake that they use. */
+export function pipelineContext(
+  { pipelines, images, codeVersion }: Environment,
+  parts: Pick<PipelineContext, "gpuPool" | "objectStoreUrl" | "database">,
+): PipelineContext {
+  return { config: pipelines, namespace: namespaces.pipelines, images, codeVersion, ...parts };
 }
 
 /** ServiceAccount of the pods of a run; it has no token and no rights. */

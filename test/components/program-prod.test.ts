@@ -74,6 +74,27 @@ test("the organisation's issuer signs, and nothing of cert-manager is installed"
   expect(namesOf(recorded, "kubernetes:cert-manager.io/v1:ClusterIssuer")).toEqual([]);
 });
 
+test("Prometheus' operator finds what to watch, and Prometheus is let in with a token of its own", () => {
+  const type = "kubernetes:monitoring.coreos.com/v1";
+  const { metadata, spec } = one(recorded, `${type}:ServiceMonitor`, "monitoring-monitor").inputs;
+  expect(metadata).toMatchObject({ labels: { release: "kube-prometheus-stack" } });
+  const peers = one(recorded, "kubernetes:core/v1:Service", "data-lake-hl").inputs.metadata as { labels: object };
+  expect(spec).toMatchObject({
+    selector: { matchLabels: peers.labels },
+    endpoints: [{ scheme: "https", authorization: { credentials: { name: "data-lake-metrics", key: "token" } } }],
+  });
+  const policy = one(recorded, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "data-lake").inputs.spec;
+  expect(policy).toMatchObject({
+    ingress: [
+      {
+        from: expect.arrayContaining([
+          { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } },
+        ]),
+      },
+    ],
+  });
+});
+
 test("GPU nodes are labelled, keep everything else away, and are at most as many as the config says", () => {
   expect(one(recorded, "kubernetes:karpenter.sh/v1:NodePool", "gpu").inputs.spec).toMatchObject({
     limits: { "nvidia.com/gpu": "2" },
