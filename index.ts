@@ -46,13 +46,11 @@ const store = new ObjectStore(
   },
   onCluster,
 );
-const onStore = { provider: minioProvider(environment, store), dependsOn: store.ready };
-lakeBuckets(environment, onStore);
+const providers = [onCluster.provider, minioProvider(environment, store)];
+const onStore = { providers, dependsOn: store.ready };
+lakeBuckets(environment, data.name, onStore);
 const identities = new Identities("identities", onStore);
-if (monitoring) {
-  const onBoth = { providers: [onCluster.provider, onStore.provider], dependsOn: store.ready };
-  new ObjectStoreMonitoring("monitoring", { namespace: data.name, config: monitoring }, onBoth);
-}
+if (monitoring) new ObjectStoreMonitoring("monitoring", { namespace: data.name, config: monitoring }, onStore);
 
 const { name: database, owner, port, service } = names.database;
 const server = new Postgis(

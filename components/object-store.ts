@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ObjectStoreConfig } from "../config/schema-servers";
 import { hostOf } from "../config/values";
+import { RETENTION } from "./bucket-retention";
 import type { IssuerRef } from "./lake-issuer";
 import {
   appLabel,
@@ -171,6 +172,7 @@ export class ObjectStore extends pulumi.ComponentResource {
               from: [
                 pods(name),
                 pods(`${name}-gate`),
+                pods(RETENTION),
                 podsOf(namespaces.pipelines),
                 ...(args.watchedFrom ? [podsOf(args.watchedFrom)] : []),
                 ...outside(args.config.exposure),

@@ -16,6 +16,7 @@ export function crossFieldProblems(environment: Environment): Problem[] {
   return [
     ...tlsProblems(environment),
     ...storeProblems(environment),
+    ...bucketProblems(environment),
     ...databaseProblems(environment),
     ...sizeClassProblems(environment),
     ...gpuProblems(environment),
@@ -110,6 +111,16 @@ function poolProblems(
     ];
   }
   return [];
+}
+
+function bucketProblems({ buckets, protect }: Environment): Problem[] {
+  return Object.entries(buckets)
+    .filter(([, { retainDays }]) => retainDays !== undefined && !protect)
+    .map(([bucket]) => ({
+      path: `buckets.${bucket}.retainDays`,
+      message:
+        "found with protect false; what nobody can remove stands in the way of a destroy: leave one of the two out",
+    }));
 }
 
 /** Connections that PostgreSQL keeps for its superuser and that Pulumi's provider uses. */

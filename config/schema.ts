@@ -43,6 +43,11 @@ const tektonSchema = z.strictObject({
 });
 
 const lifecycleSchema = z.strictObject({
+  retainDays: positiveInt
+    .optional()
+    .describe(
+      "days that nobody, root included, can remove a version (object lock, mode compliance); only a bucket that is made with it can have it",
+    ),
   noncurrentDays: positiveInt
     .optional()
     .describe(

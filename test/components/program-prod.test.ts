@@ -74,6 +74,19 @@ test("the organisation's issuer signs, and nothing of cert-manager is installed"
   expect(namesOf(recorded, "kubernetes:cert-manager.io/v1:ClusterIssuer")).toEqual([]);
 });
 
+test("nobody removes a version of a photo for 90 days, and a Job looks whether it is so", () => {
+  const type = "minio:index/s3Bucket:S3Bucket";
+  expect(one(recorded, type, "drone-raw").inputs).toMatchObject({ objectLocking: true });
+  expect(one(recorded, type, "drone-ortho").inputs).toMatchObject({ objectLocking: false });
+  // A bucket with locks is versioned, and a resource that says so again fails.
+  const versioned = namesOf(recorded, "minio:index/s3BucketVersioning:S3BucketVersioning");
+  expect(versioned.sort()).toEqual(["ai-models", "ai-results", "drone-ortho"]);
+  for (const kind of ["Job", "CronJob"]) {
+    const { spec } = one(recorded, `kubernetes:batch/v1:${kind}`, "retention").inputs;
+    expect(JSON.stringify(spec)).toContain('{"name":"RULES","value":"drone-raw=90"}');
+  }
+});
+
 test("Prometheus' operator finds what to watch, and Prometheus is let in with a token of its own", () => {
   const type = "kubernetes:monitoring.coreos.com/v1";
   const { metadata, spec } = one(recorded, `${type}:ServiceMonitor`, "monitoring-monitor").inputs;

@@ -31,6 +31,11 @@ describe("who signs certificates", () => {
   });
 });
 
+test("what nobody can remove is refused where everything can be destroyed", () => {
+  expect(problem({ buckets: { "drone-raw": { retainDays: 1 } } })).toMatch(/^buckets.drone-raw.retainDays: /);
+  expect(problem({ buckets: { "drone-raw": { retainDays: 1 } } }, "prod")).toBe("");
+});
+
 describe("drives", () => {
   test("three drives are refused in plain words", () => {
     expect(problem({ "objectStore.pools": pool(3, 1) })).toBe(
