@@ -49,7 +49,7 @@ const store = new ObjectStore(
 const providers = [onCluster.provider, minioProvider(environment, store)];
 const onStore = { providers, dependsOn: store.ready };
 lakeBuckets(environment, data.name, onStore);
-const identities = new Identities("identities", onStore);
+const identities = new Identities("identities", environment.objectStore, onStore);
 if (monitoring) new ObjectStoreMonitoring("monitoring", { namespace: data.name, config: monitoring }, onStore);
 
 const { name: database, owner, port, service } = names.database;

@@ -48,6 +48,7 @@ function storeProblems({ objectStore }: Environment): Problem[] {
     at("pools"),
     "pool",
   );
+  problems.push(...duplicates(objectStore.pipelineKeys, at("pipelineKeys"), "generation"));
   if (mode === "standalone") {
     const drives = pools.reduce((sum, pool) => sum + pool.nodes * pool.drivesPerNode, 0);
     if (pools.length !== 1 || drives !== 1) {

@@ -66,6 +66,13 @@ export const objectStoreSchema = z.strictObject({
     })
     .prefault({})
     .describe("where bucket events wait for the EventListener"),
+  pipelineKeys: z
+    .array(z.string().regex(/^[a-z0-9]{1,8}$/, "a name of up to 8 lower-case letters and digits"))
+    .min(1)
+    .default(["1"])
+    .describe(
+      "generations of the pipelines' keys: steps that start get the last one's, the others stay valid for what still runs; to rotate, add one, and take the old one away when its runs have ended",
+    ),
   exposure,
   resources: resources({ cpu: "500m", memory: "2Gi" }),
 });

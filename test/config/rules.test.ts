@@ -36,6 +36,12 @@ test("what nobody can remove is refused where everything can be destroyed", () =
   expect(problem({ buckets: { "drone-raw": { retainDays: 1 } } }, "prod")).toBe("");
 });
 
+test("a generation of keys is there once", () => {
+  expect(problem({ "objectStore.pipelineKeys": ["1", "1"] })).toMatch(
+    /^objectStore.pipelineKeys: generation "1" is there more/,
+  );
+});
+
 describe("drives", () => {
   test("three drives are refused in plain words", () => {
     expect(problem({ "objectStore.pools": pool(3, 1) })).toBe(
