@@ -1,5 +1,6 @@
 import * as minio from "@pulumi/minio";
 import * as pulumi from "@pulumi/pulumi";
+import { bytesOf } from "../config/values";
 import { nothingForAnonymous } from "./bucket-policy";
 import { type BucketName, webhookArn } from "./names";
 import { type DataOptions, dataOptions } from "./protection";
@@ -9,6 +10,8 @@ export interface LakeBucketArgs extends DataOptions {
   bucket: BucketName;
   /** Days after which a version that is no longer current is removed; kept for ever without it. */
   noncurrentDays?: number;
+  /** Most that its objects may take, all versions together; no limit without it. */
+  quota?: string;
   /** Days that nobody can remove a version; the bucket is made with object locks then. */
   retainDays?: number;
   /** Which new objects are announced to the EventListener; none without it. */
@@ -21,7 +24,9 @@ export class LakeBucket extends pulumi.ComponentResource {
     super("drone-data-lake:index:LakeBucket", name, args, opts);
     const data = { parent: this, ...dataOptions(args) };
     const objectLocking = args.retainDays !== undefined;
-    const made = new minio.S3Bucket(name, { bucket: args.bucket, forceDestroy: !args.protect, objectLocking }, data);
+    const quota = args.quota === undefined ? undefined : Math.floor(bytesOf(args.quota));
+    const forceDestroy = !args.protect;
+    const made = new minio.S3Bucket(name, { bucket: args.bucket, forceDestroy, objectLocking, quota }, data);
     const { bucket } = made;
 
     // MinIO keeps all settings of a bucket in one document, which every change reads and writes whole: of two at the

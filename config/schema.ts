@@ -4,7 +4,7 @@ import { monitoringSchema } from "./schema-monitoring";
 import { pipelinesSchema } from "./schema-pipelines";
 import { databaseSchema, endpointsSchema, objectStoreSchema } from "./schema-servers";
 import { tlsSchema } from "./schema-tls";
-import { port, positiveInt } from "./values";
+import { port, positiveInt, size } from "./values";
 
 const clusterSchema = z.strictObject({
   kubeconfig: z.string().min(1).optional().describe("path of the kubeconfig; without it the ambient one"),
@@ -43,6 +43,11 @@ const tektonSchema = z.strictObject({
 });
 
 const lifecycleSchema = z.strictObject({
+  quota: size
+    .optional()
+    .describe(
+      "most that its objects may take, all versions together; more is refused. Without it the drives are the limit",
+    ),
   retainDays: positiveInt
     .optional()
     .describe(

@@ -87,6 +87,12 @@ test("nobody removes a version of a photo for 90 days, and a Job looks whether i
   }
 });
 
+test("results may take 500 GiB, and photos all that there is", () => {
+  const type = "minio:index/s3Bucket:S3Bucket";
+  expect(one(recorded, type, "ai-results").inputs.quota).toBe(500 * 2 ** 30);
+  expect(one(recorded, type, "drone-raw").inputs).not.toHaveProperty("quota");
+});
+
 test("Prometheus' operator finds what to watch, and Prometheus is let in with a token of its own", () => {
   const type = "kubernetes:monitoring.coreos.com/v1";
   const { metadata, spec } = one(recorded, `${type}:ServiceMonitor`, "monitoring-monitor").inputs;
