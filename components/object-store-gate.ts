@@ -49,10 +49,13 @@ echo "objects can be written and read, and events have a target on every pod"
 
 /** A Job that ends once the object store takes a PUT, answers a GET, and each of its pods knows the webhook target. */
 export class ObjectStoreGate extends pulumi.ComponentResource {
+  /** What is there once the gate is passed. */
+  readonly passed: pulumi.Resource;
+
   constructor(name: string, args: ObjectStoreGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:ObjectStoreGate", name, {}, opts);
     const labels = { [appLabel]: name };
-    new k8s.batch.v1.Job(
+    this.passed = new k8s.batch.v1.Job(
       name,
       {
         metadata: {

@@ -2,7 +2,6 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ObjectStoreConfig } from "../config/schema-servers";
-import { hostOf } from "../config/values";
 import { RETENTION } from "./bucket-retention";
 import type { IssuerRef } from "./lake-issuer";
 import {
@@ -20,6 +19,7 @@ import { ObjectStoreGate } from "./object-store-gate";
 import { minioPods, minioSettings, minioVolumes } from "./object-store-layout";
 import { objectStorePool } from "./object-store-pool";
 import { type DataOptions, dataOptions } from "./protection";
+import { endpointOf } from "./reachable";
 import { ServerCertificate } from "./server-certificate";
 
 export interface ObjectStoreArgs extends DataOptions {
@@ -112,7 +112,7 @@ export class ObjectStore extends pulumi.ComponentResource {
         hosts: [
           ...serviceNames(name, namespaces.data),
           `*.${serviceHost(headless, namespaces.data)}`,
-          hostOf(args.endpoint),
+          endpointOf(args.endpoint).host,
         ],
       },
       { parent: this },
@@ -143,7 +143,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [...servers, peers, client, flows] },
     );
-    this.ready = gate;
+    this.ready = gate.passed;
     this.registerOutputs({ url: this.url });
   }
 

@@ -6,11 +6,6 @@ export const positiveInt = z.int().min(1);
 /** A TCP port. */
 export const port = z.int().min(1).max(65535);
 
-/** The host of `host:port`; an IPv6 address without its brackets. */
-export function hostOf(endpoint: string): string {
-  return endpoint.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-}
-
 const UNITS: Record<string, number> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50 };
 
 /** Bytes of a Kubernetes quantity in binary units, such as `512Mi` or `1.5Ti`. */
