@@ -29,8 +29,8 @@ export const CONTROLLERS = [
   "certificaterequests-issuer-ca",
 ] as const;
 
-/** Image and port of upstream's own. */
 const UID = 65532;
+/** Where upstream's controller tells that it is well. */
 const HEALTH_PORT = 9403;
 
 const READ = ["get", "list", "watch"];
@@ -42,6 +42,8 @@ const WATCHED = [
   { apiGroups: ["cert-manager.io"], resources: ["clusterissuers"], verbs: READ },
   { apiGroups: ["cert-manager.io"], resources: ["clusterissuers/status"], verbs: ["update", "patch"] },
   { apiGroups: [""], resources: ["secrets"], verbs: READ },
+  // What happens to an issuer of the whole cluster is told in the namespace "default".
+  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
 ];
 const KEPT = [
   { apiGroups: ["cert-manager.io"], resources: ["certificates"], verbs: ["update", "patch"] },
@@ -52,7 +54,6 @@ const KEPT = [
   },
   { apiGroups: ["cert-manager.io"], resources: ["certificaterequests"], verbs: WRITE },
   { apiGroups: [""], resources: ["secrets"], verbs: WRITE },
-  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
 ];
 
 /**
@@ -169,7 +170,7 @@ export class CertManager extends pulumi.ComponentResource {
                     failureThreshold: 4,
                   },
                   readinessProbe: { httpGet: { path: "/livez", port: "health" }, periodSeconds: 5 },
-                  resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { memory: "256Mi" } },
+                  resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
                   securityContext: restrictedContainer(),
                 },
               ],

@@ -37,22 +37,24 @@ const (
 func main() {
 	names := flag.String("controllers", "", "names of the controllers to run, with commas")
 	namespace := flag.String("cluster-resource-namespace", "cert-manager", "namespace of the Secrets of ClusterIssuers")
+	kubeconfig := flag.String("kubeconfig", "", "path of a kubeconfig; without it the pod's ServiceAccount")
 	elect := flag.Bool("leader-elect", true, "must be false: this build runs alone")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, strings.Split(*names, ","), *namespace, *elect); err != nil && ctx.Err() == nil {
+	if err := run(ctx, strings.Split(*names, ","), *namespace, *kubeconfig, *elect); err != nil && ctx.Err() == nil {
 		fmt.Fprintln(os.Stderr, "cert-manager's controller ends:", err)
 		os.Exit(1)
 	}
 }
 
 // run runs the named controllers until the context is done or one of them fails.
-func run(ctx context.Context, names []string, namespace string, elect bool) error {
+func run(ctx context.Context, names []string, namespace, kubeconfig string, elect bool) error {
 	if elect {
 		return errors.New("this build elects no leader: give --leader-elect=false, and run one of it")
 	}
 	factory, err := controller.NewContextFactory(ctx, controller.ContextOptions{
+		Kubeconfig:         kubeconfig,
 		KubernetesAPIQPS:   20,
 		KubernetesAPIBurst: 50,
 		IssuerOptions:      controller.IssuerOptions{ClusterResourceNamespace: namespace},
