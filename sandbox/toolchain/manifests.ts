@@ -10,6 +10,7 @@ import { versions } from "./versions";
 export const installations = ["tekton-pipelines", "tekton-triggers"] as const;
 /** CustomResourceDefinitions alone, of operators that an environment's cluster has already: what is declared is checked against them. */
 export const definitionSets = [
+  "barman-cloud-crds",
   "cert-manager-crds",
   "cluster-api-crds",
   "karpenter-crds",
@@ -31,6 +32,11 @@ export const manifestSets: Record<ManifestName, { module: string; version: strin
     module: "github.com/tektoncd/triggers",
     version: versions.tektonTriggers,
     folders: ["config", "config/interceptors"],
+  },
+  "barman-cloud-crds": {
+    module: "github.com/cloudnative-pg/plugin-barman-cloud",
+    version: versions.barmanCloud,
+    folders: ["config/crd/bases"],
   },
   "cert-manager-crds": {
     module: "github.com/cert-manager/cert-manager",
