@@ -3,6 +3,8 @@ import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
+type Options = pulumi.CustomResourceOptions;
+
 /** A resource as the program registered it. */
 export interface Recorded {
   type: string;
@@ -12,7 +14,7 @@ export interface Recorded {
   masked: Record<string, unknown>;
   provider: string | undefined;
   /** Options as the component passed them. */
-  options: pulumi.CustomResourceOptions;
+  options: Options;
   /** The components that it belongs to, outermost first. */
   parents: readonly { type: string; name: string }[];
 }
@@ -69,20 +71,11 @@ function outputs(
 /** What a person's shell says of clusters and servers, which the providers' classes take for inputs. */
 const AMBIENT = /^(KUBECONFIG$|PULUMI_K8S_|PG)/;
 
-interface Passed {
-  type: string;
-  name: string;
-  options: pulumi.CustomResourceOptions;
-}
-
-function parentsOf(resource: pulumi.Resource | undefined, passed: ReadonlyMap<pulumi.Resource, Passed>) {
-  const parents: { type: string; name: string }[] = [];
-  let at = resource && passed.get(resource);
-  while (at) {
-    parents.unshift({ type: at.type, name: at.name });
-    at = at.options.parent && passed.get(at.options.parent);
-  }
-  return parents;
+function parentsOf({ parent }: Options, passed: ReadonlyMap<pulumi.Resource, Options>): Recorded["parents"] {
+  const options = parent && passed.get(parent);
+  // The stack itself, the parent of all, is none that was passed.
+  if (!options) return [];
+  return [...parentsOf(options, passed), { type: pulumi.resourceType(parent), name: pulumi.resourceName(parent) }];
 }
 
 /**
@@ -95,8 +88,8 @@ export async function record(
   options: { stack?: string; values?: Record<string, unknown> } = {},
 ): Promise<Recorded[]> {
   const recorded: Recorded[] = [];
-  const passed = new Map<pulumi.Resource, Passed>();
-  const byName = new Map<string, Passed>();
+  const passed = new Map<pulumi.Resource, Options>();
+  const byName = new Map<string, Options>();
   const config = Object.entries(options.values ?? {}).map(([key, value]) => [
     `drone-data-lake:${key}`,
     typeof value === "string" ? value : JSON.stringify(value),
@@ -106,7 +99,7 @@ export async function record(
   await pulumi.runtime.setMocks(
     {
       newResource(args) {
-        const options = byName.get(`${args.type} ${args.name}`)?.options ?? {};
+        const options = byName.get(`${args.type} ${args.name}`) ?? {};
         recorded.push({
           type: args.type,
           name: args.name,
@@ -114,7 +107,7 @@ export async function record(
           masked: mask(args.inputs),
           provider: args.provider,
           options,
-          parents: parentsOf(options.parent, passed),
+          parents: parentsOf(options, passed),
         });
         return { id: `${args.name}-id`, state: outputs(args, options.additionalSecretOutputs) };
       },
@@ -128,9 +121,8 @@ export async function record(
   );
   await pulumi.runtime.runInPulumiStack(async () => {
     pulumi.runtime.registerStackTransformation(({ resource, type, name, props, opts }) => {
-      const registered = { type, name, options: opts };
-      passed.set(resource, registered);
-      byName.set(`${type} ${name}`, registered);
+      passed.set(resource, opts);
+      byName.set(`${type} ${name}`, opts);
       return { props, opts };
     });
     await program();

@@ -1,4 +1,5 @@
 /** One resource as a YAML document that a person reviews. */
+import * as pulumi from "@pulumi/pulumi";
 import { Document, visit } from "yaml";
 import type { Recorded } from "../components/recorder";
 import { withDigests } from "./definitions";
@@ -8,6 +9,7 @@ const OPTIONS = [
   "aliases",
   "customTimeouts",
   "deleteBeforeReplace",
+  "deletedWith",
   "ignoreChanges",
   "import",
   "protect",
@@ -18,7 +20,11 @@ const OPTIONS = [
 function optionsOf({ options }: Recorded): Record<string, unknown> | undefined {
   // The classes of Kubernetes' kinds add an alias for each older API version.
   const aliases = options.aliases && [options.aliases].flat().filter((alias) => Object.keys(alias).join() !== "type");
-  const given = { ...options, aliases: aliases?.length ? aliases : undefined };
+  const given = {
+    ...options,
+    aliases: aliases?.length ? aliases : undefined,
+    deletedWith: options.deletedWith && pulumi.resourceName(options.deletedWith),
+  };
   const set = OPTIONS.filter((key) => given[key] !== undefined && given[key] !== false);
   return set.length > 0 ? Object.fromEntries(set.map((key) => [key, given[key]])) : undefined;
 }
