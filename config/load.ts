@@ -35,16 +35,15 @@ export function loadEnvironment(): Environment {
 /** Checks plain values against the schema and the rules between keys; `where` is named in the error. Throws ConfigError. */
 export function checkEnvironment(raw: Record<string, unknown>, where: string): Environment {
   const result = environmentSchema.safeParse(raw);
+  const issues = result.success ? [] : result.error.issues;
+  // What is wrong between keys that are in order each on its own is told together with what is malformed.
+  const malformed = new Set(issues.map(({ path }) => String(path[0])));
   const environment = withImages(result.success ? result.data : wellFormed(raw));
-  const problems = [
-    ...(result.success ? [] : explainIssues(result.error.issues, raw)),
-    ...crossFieldProblems(environment),
-  ];
+  const problems = [...explainIssues(issues, raw), ...crossFieldProblems(environment, malformed)];
   if (problems.length > 0) throw new ConfigError(where, problems);
   return environment as Environment;
 }
 
-/** The top-level keys that are in order each on its own: what is wrong between them is told together with what is malformed. */
 function wellFormed(raw: Record<string, unknown>): Partial<z.output<typeof environmentSchema>> {
   const sections = Object.entries(environmentSchema.shape).flatMap(([key, schema]) => {
     const result = schema.safeParse(raw[key]);

@@ -35,7 +35,12 @@ async function main(): Promise<number> {
 
 function open({ cluster }: Environment): Client {
   const { kubeconfig, context } = cluster;
-  return new Client(connect(readSettings({ ...(kubeconfig && { kubeconfig }), ...(context && { context }) }, {})));
+  const settings = readSettings({ ...(kubeconfig && { kubeconfig }), ...(context && { context }) }, {});
+  try {
+    return new Client(connect(settings));
+  } catch (error) {
+    throw new Error(`cluster.kubeconfig: ${(error as Error).message}`);
+  }
 }
 
 /** What a person can mend in plain words, a fault of ours with its stack. */

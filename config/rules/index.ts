@@ -25,9 +25,12 @@ const RULES: readonly Rule[] = [
   productionRule,
 ];
 
-/** What breaks a rule; where a top-level key is missing, because it is malformed, the rules that read it are left out. */
-export function crossFieldProblems(environment: Partial<Environment>): Problem[] {
-  return RULES.filter(({ reads }) => reads.every((key) => environment[key] !== undefined)).flatMap((rule) =>
+/** What breaks a rule. Those that read a malformed top-level key are left out: what is wrong there is told by the schema. */
+export function crossFieldProblems(
+  environment: Partial<Environment>,
+  malformed: ReadonlySet<string> = new Set(),
+): Problem[] {
+  return RULES.filter(({ reads }) => !reads.some((key) => malformed.has(key))).flatMap((rule) =>
     rule.problems(environment as Environment),
   );
 }

@@ -15,6 +15,7 @@ import { objectStoreNodes } from "./object-store-nodes";
 import { permissions } from "./permissions";
 import { sizeClasses } from "./size-classes";
 import { storageClasses } from "./storage-classes";
+import { tektonSettings } from "./tekton-settings";
 import { tier } from "./tier";
 
 /** Every check, in the order in which they are told. */
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = [
   apiServerPorts,
   permissions,
   kinds,
+  tektonSettings,
   existingObjects,
   storageClasses,
   localVolumes,

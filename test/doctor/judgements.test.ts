@@ -8,6 +8,7 @@ import { judgePools } from "../../doctor/checks/object-store-nodes";
 import { grouped } from "../../doctor/checks/permissions";
 import { judgeWork } from "../../doctor/checks/size-classes";
 import { judgeClasses } from "../../doctor/checks/storage-classes";
+import { judgeTekton } from "../../doctor/checks/tekton-settings";
 import type { Node } from "../../doctor/nodes";
 import { volumeNeeds } from "../../doctor/volumes";
 import { environment } from "../config/values";
@@ -197,6 +198,17 @@ describe("clocks", () => {
       level: "fail",
       what: expect.stringMatching(/^it is 900 s ahead of/),
     });
+  });
+});
+
+describe("Tekton that was there before", () => {
+  test("is of the version that the pipelines are tested with, and marks its pods as restricted", () => {
+    expect(levels(judgeTekton("v1.9.2", { "set-security-context": "true" }))).toEqual(["ok"]);
+    expect(judgeTekton("v1.0.0", { "set-security-context": "false" })).toMatchObject([
+      { level: "fail", mend: "set it in the ConfigMap feature-flags" },
+      { level: "warn", what: expect.stringMatching(/^Tekton Pipelines is v1.0.0, and the pipelines are tested with/) },
+    ]);
+    expect(levels(judgeTekton(undefined, { "set-security-context": "true" }))).toEqual(["warn"]);
   });
 });
 
