@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Environment } from "../config";
+import { NoAnswer } from "./answers";
 
 const TIMEOUT_MS = 5000;
 
@@ -33,9 +34,9 @@ export async function startTls({
 
 function firstByte(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
-    socket.setTimeout(TIMEOUT_MS, () => reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    socket.setTimeout(TIMEOUT_MS, () => reject(new NoAnswer(`no answer within ${TIMEOUT_MS / 1000} s`)));
     socket.once("error", reject);
-    socket.once("close", () => reject(new Error("the connection was closed")));
+    socket.once("close", () => reject(new NoAnswer("the connection was closed")));
     socket.once("connect", () => socket.write(SSL_REQUEST));
     socket.once("data", (data) => resolve(data.toString("latin1", 0, 1)));
   });

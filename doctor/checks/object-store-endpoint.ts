@@ -1,7 +1,11 @@
 import { objectStore } from "../../components/names";
-import { type Check, fail, ok, warn } from "../check";
+import { NoAnswer, silent } from "../answers";
+import { type Check, fail, ok } from "../check";
 import { get } from "../http";
-import { isDeployed } from "../service";
+
+/** What a proxy answers that finds nothing behind it. */
+const NOTHING_BEHIND = [502, 503, 504];
+const HEALTH = "/minio/health/live";
 
 /** Pulumi makes buckets and users at this address, so `up` stops where it does not answer. */
 export const objectStoreEndpoint: Check = {
@@ -9,24 +13,20 @@ export const objectStoreEndpoint: Check = {
   asksCluster: false,
   async run({ environment: { endpoints }, cluster }) {
     const { minio, minioTls, minioCaFile } = endpoints;
-    const url = `${minioTls ? "https" : "http"}://${minio}/minio/health/live`;
+    const mend = "see to the name, the proxy and its certificate (endpoints.minio, minioTls, minioCaFile)";
     try {
-      const { status } = await get(url, { caFile: minioCaFile });
+      const { status } = await get(`${minioTls ? "https" : "http"}://${minio}${HEALTH}`, { caFile: minioCaFile });
       if (status === 200) return [ok(`${minio} answers`)];
-      const mend =
-        "see that endpoints.minio is MinIO's S3 API, and that what stands in front of it lets /minio/health/live through";
-      return [fail(`${minio} answers ${status} to /minio/health/live`, mend)];
+      const what = `${minio} answers ${status} to ${HEALTH}`;
+      if (NOTHING_BEHIND.includes(status)) return [await silent(cluster, objectStore.name, new NoAnswer(what), mend)];
+      return [
+        fail(
+          what,
+          "see that endpoints.minio is MinIO's S3 API, and that what stands in front of it lets that path through",
+        ),
+      ];
     } catch (error) {
-      const why = `${minio}: ${(error as Error).message}`;
-      if (await isDeployed(cluster, objectStore.name)) {
-        return [
-          fail(
-            `${why}, while the cluster has its Service`,
-            "see to the name, the proxy and its certificate (endpoints.minio, minioTls, minioCaFile)",
-          ),
-        ];
-      }
-      return [warn(`not up yet: ${why}`, "have its name and proxy ready before up, which makes buckets through them")];
+      return [await silent(cluster, objectStore.name, error as Error, mend)];
     }
   },
 };
