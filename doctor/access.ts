@@ -56,3 +56,10 @@ export function othersOf({ gpu }: Environment): Access[] {
   if (gpu.backend !== "existing") return [];
   return gpu.nodes.map((name) => ({ verb: "patch", group: "", resource: "nodes", name }));
 }
+
+/** Whoever makes a role or a binding must have every right in the role, or these. */
+export function beyondOwnOf(environment: Environment): Access[] {
+  return resourcesOf(environment)
+    .filter(({ resource }) => resource === "roles" || resource === "clusterroles")
+    .flatMap((resource) => ["escalate", "bind"].map((verb) => ({ verb, ...resource })));
+}

@@ -1,8 +1,8 @@
-import { othersOf, resourcesOf, VERBS } from "../access";
-import { type Check, fail, ok } from "../check";
+import { beyondOwnOf, othersOf, resourcesOf, VERBS } from "../access";
+import { type Check, type Finding, fail, ok, warn } from "../check";
 import type { Access, ClusterReader } from "../cluster";
 
-/** Rights that one missing of is found out by `up` only halfway. */
+/** Rights of which `up` finds out halfway that one is missing. */
 export const permissions: Check = {
   title: "permissions",
   asksCluster: true,
@@ -18,34 +18,33 @@ export const permissions: Check = {
       );
     }
     refused.push(...(await refusedOf(cluster, othersOf(environment))));
-    // Whoever makes a role must have all the rights in it, or the right to give more than that.
-    refused.push(...(await refusedOf(cluster, ESCALATE)));
-    if (refused.length === 0) return [ok("all that up, refresh and destroy do is allowed")];
-    return grouped(refused).map(({ where, verbs }) =>
-      fail(
-        `not allowed: ${verbs.join(", ")} ${where}`,
-        "have an administrator of the cluster grant it, or use a kubeconfig that may",
-      ),
-    );
+    const mend = "have an administrator of the cluster grant it, or use a kubeconfig that may";
+    const findings: Finding[] = grouped(refused).map((what) => fail(`not allowed: ${what}`, mend));
+    for (const what of grouped(await refusedOf(cluster, beyondOwnOf(environment)))) {
+      findings.push(warn(`not allowed: ${what}; roles then take every right in them to make`, mend));
+    }
+    return findings.length > 0 ? findings : [ok("all that up, refresh and destroy do is allowed")];
   },
 };
-
-const ESCALATE: readonly Access[] = ["clusterroles", "roles"].map((resource) => ({
-  ...{ verb: "escalate", group: "rbac.authorization.k8s.io", resource },
-}));
 
 async function refusedOf(cluster: ClusterReader, asked: readonly Access[]): Promise<Access[]> {
   const allowed = await Promise.all(asked.map((access) => cluster.may(access)));
   return asked.filter((_, i) => !allowed[i]);
 }
 
-/** One entry a resource, with all verbs that are refused. */
-export function grouped(refused: readonly Access[]): { where: string; verbs: string[] }[] {
-  const groups = new Map<string, string[]>();
-  for (const { verb, group, resource, namespace, name } of refused) {
-    const kind = group ? `${resource}.${group}` : resource;
-    const where = `${kind}${name ? ` ${name}` : ""}${namespace ? ` in ${namespace}` : ""}`;
-    groups.set(where, [...(groups.get(where) ?? []), verb]);
+/** One line for all resources of a namespace, or of none, of which the same is refused. */
+export function grouped(refused: readonly Access[]): string[] {
+  const verbs = new Map<string, string[]>();
+  for (const { verb, group, resource, namespace = "", name } of refused) {
+    const what = `${group ? `${resource}.${group}` : resource}${name ? ` ${name}` : ""}`;
+    const key = JSON.stringify([namespace, what]);
+    verbs.set(key, [...(verbs.get(key) ?? []), verb]);
   }
-  return [...groups].map(([where, verbs]) => ({ where, verbs }));
+  const lines = new Map<string, string[]>();
+  for (const [key, all] of verbs) {
+    const [namespace, what] = JSON.parse(key) as [string, string];
+    const line = `${all.join(", ")}${namespace && ` in ${namespace}`}`;
+    lines.set(line, [...(lines.get(line) ?? []), what]);
+  }
+  return [...lines].map(([line, resources]) => `${line}: ${resources.join(", ")}`);
 }

@@ -212,18 +212,18 @@ describe("Tekton that was there before", () => {
   });
 });
 
-test("rights are told a resource at a time", () => {
+test("rights are told together where the same is refused", () => {
   const access = { group: "apps", resource: "statefulsets", namespace: "data-systems" };
+  const secrets = { group: "", resource: "secrets", namespace: "data-systems" };
   expect(
     grouped([
-      { verb: "create", ...access },
-      { verb: "delete", ...access },
+      ...["create", "delete"].flatMap((verb) => [
+        { verb, ...access },
+        { verb, ...secrets },
+      ]),
       { verb: "patch", group: "", resource: "nodes", name: "gpu-1" },
     ]),
-  ).toEqual([
-    { where: "statefulsets.apps in data-systems", verbs: ["create", "delete"] },
-    { where: "nodes gpu-1", verbs: ["patch"] },
-  ]);
+  ).toEqual(["create, delete in data-systems: statefulsets.apps, secrets", "patch: nodes gpu-1"]);
 });
 
 test.each([
