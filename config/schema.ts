@@ -36,7 +36,7 @@ const tektonSchema = z.strictObject({
   install: z.boolean().default(true).describe("false where the cluster has Tekton Pipelines and Triggers already"),
   highAvailability: z
     .boolean()
-    .default(false)
+    .default(true)
     .describe("keep the webhook's autoscaler and upstream's resource requests; false fits a small node"),
 });
 
@@ -59,6 +59,12 @@ const bucketsSchema = z
 
 /** Everything that differs from environment to environment: one top-level key of `Pulumi.<stack>.yaml` a property. */
 export const environmentSchema = z.strictObject({
+  tier: z
+    .enum(["production", "development", "sandbox"])
+    .default("production")
+    .describe(
+      "what the environment is for; production must be redundant, protected and encrypted, the others may do without",
+    ),
   cluster: clusterSchema.prefault({}).describe("the Kubernetes cluster that carries the environment"),
   endpoints: endpointsSchema.describe("where Pulumi itself reaches the object store and the database"),
   images: z

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
+import { readStackFile } from "../../config/stack-file";
 
 type Options = pulumi.CustomResourceOptions;
 
@@ -19,14 +18,9 @@ export interface Recorded {
   parents: readonly { type: string; name: string }[];
 }
 
-const checkout = resolve(__dirname, "..", "..");
-
 /** The values of one environment's file, by top-level key. */
 export function stackValues(stack: string): Record<string, unknown> {
-  const file = parse(readFileSync(join(checkout, `Pulumi.${stack}.yaml`), "utf8")) as { config: object };
-  return Object.fromEntries(
-    Object.entries(file.config).map(([key, value]) => [key.replace("drone-data-lake:", ""), value]),
-  );
+  return readStackFile(resolve(__dirname, "..", ".."), stack);
 }
 
 /** Values that a real provider would answer with, by resource type; every other output equals its input. */
