@@ -1,0 +1,47 @@
+import { UNKNOWN, type Values } from "./values";
+
+/** A resource as the policies see it. */
+export interface Resource {
+  readonly urn: string;
+  /** Token such as `kubernetes:apps/v1:StatefulSet`. */
+  readonly type: string;
+  readonly name: string;
+  /** Its properties as plain values, secrets in clear, with `UNKNOWN` for what only `up` will know. */
+  readonly props: Values;
+  /** Whether Pulumi refuses to delete it. */
+  readonly protect: boolean;
+}
+
+/** What Pulumi hands to a policy about a resource. */
+interface PolicyArgs {
+  urn: string;
+  type: string;
+  name: string;
+  props: Values;
+  opts: { protect: boolean };
+}
+
+/** The resource out of what Pulumi hands to a policy. */
+export function resourceOf({ urn, type, name, props, opts }: PolicyArgs): Resource {
+  return { urn, type, name, props: known(props) as Values, protect: opts.protect };
+}
+
+/**
+ * Pulumi throws at the first touch of an unknown value, and then the whole policy is only advisory. Here the touch makes
+ * that one value `UNKNOWN`, so that a policy judges all the rest.
+ */
+function known(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from({ length: value.length }, (_, i) => touched(() => value[i]));
+  if (typeof value !== "object" || value === null) return value;
+  const map = value as Values;
+  return Object.fromEntries(Object.keys(map).map((key) => [key, touched(() => map[key])]));
+}
+
+function touched(read: () => unknown): unknown {
+  try {
+    return known(read());
+  } catch (error) {
+    if ((error as Error).constructor.name === "UnknownValueError") return UNKNOWN;
+    throw error;
+  }
+}
