@@ -1,7 +1,6 @@
 import { everywhere } from "../levels";
 import type { ResourcePolicy } from "../policy";
-import { bucketOf, covers, isIdentityPolicy, type Statement, statementsOf } from "../readers/iam";
-import { at, missing } from "../readers/values";
+import { bucketOf, covers, isIdentityPolicy, policyDocument, type Statement } from "../readers/iam";
 
 /** Actions on a bucket with which its holder undoes what protects all of its objects. */
 const ON_BUCKET = [
@@ -27,12 +26,9 @@ export const dangerousActionsDenied: ResourcePolicy = {
   levels: everywhere,
   *check(resource) {
     if (!isIdentityPolicy(resource)) return;
-    if (missing(at(resource.props, "policy"))) {
-      yield "it has no policy of its own, and so all that its user has";
-      return;
-    }
-    const statements = statementsOf(resource);
-    if (!Array.isArray(statements)) return;
+    const document = policyDocument(resource);
+    if (!document) yield "it has no policy of its own, and so all that its user has";
+    const statements = document?.statements ?? [];
     const allowed = statements.filter(({ allows }) => allows).flatMap(({ resources }) => resources.map(bucketOf));
     for (const bucket of new Set(allowed)) {
       const open = notDenied(statements, bucket);

@@ -1,6 +1,6 @@
 import { everywhere } from "../levels";
 import type { ResourcePolicy } from "../policy";
-import { bucketOf, isIdentityPolicy, statementsOf } from "../readers/iam";
+import { bucketOf, isIdentityPolicy, policyDocument } from "../readers/iam";
 
 export const noWildcardIam: ResourcePolicy = {
   name: "no-wildcard-iam",
@@ -13,11 +13,9 @@ export const noWildcardIam: ResourcePolicy = {
   levels: everywhere,
   *check(resource) {
     if (!isIdentityPolicy(resource)) return;
-    const statements = statementsOf(resource);
-    if (statements === "unreadable") yield "its policy is no JSON";
-    for (const { allows, actions, notActions, resources, notResources } of Array.isArray(statements)
-      ? statements
-      : []) {
+    const document = policyDocument(resource);
+    if (document?.state === "not JSON") yield "its policy is no JSON";
+    for (const { allows, actions, notActions, resources, notResources } of document?.statements ?? []) {
       if (!allows) continue;
       for (const action of actions.filter((action) => /[*?]/.test(action))) yield `it allows the actions ${action}`;
       for (const arn of resources.filter((arn) => /[*?]/.test(bucketOf(arn)))) yield `it allows the buckets of ${arn}`;

@@ -1,10 +1,12 @@
 import { everywhere } from "../levels";
 import type { StackPolicy } from "../policy";
 import { may, principals } from "../readers/grants";
-import { bucketOf, matches, type Statement, statementsOf } from "../readers/iam";
+import { bucketOf, matches, type PolicyDocument, policyDocument } from "../readers/iam";
 import { ORTHO_BUCKET, PIPELINE_USER } from "../settings";
 
 const WRITES = ["s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging", "s3:PutObjectRetention"];
+
+const BUCKET_POLICY = "minio:index/s3BucketPolicy:S3BucketPolicy";
 
 export const onlyPipelinesWriteOrthophotos: StackPolicy = {
   name: "only-pipelines-write-orthophotos",
@@ -15,27 +17,28 @@ export const onlyPipelinesWriteOrthophotos: StackPolicy = {
   remedy: `Take ${ORTHO_BUCKET} out of the policy that the message names, or the identity out of the group that has it.`,
   levels: everywhere,
   *checkStack(resources) {
-    for (const { title, user, resource, statements } of principals(resources)) {
-      if (user === PIPELINE_USER) continue;
-      const allowed = WRITES.filter((action) => writes(statements, action));
+    for (const { title, user, resource, documents } of principals(resources)) {
+      // A document that is not known yet may be the one that denies.
+      if (user === PIPELINE_USER || documents.some(({ state }) => state === "unknown")) continue;
+      const allowed = writes(documents);
       if (allowed.length) yield [resource, `${title} may do ${allowed.join(", ")} on ${ORTHO_BUCKET}`];
     }
-    for (const resource of resources.filter(({ type }) => type === "minio:index/s3BucketPolicy:S3BucketPolicy")) {
-      const statements = statementsOf(resource);
-      if (!Array.isArray(statements)) continue;
-      const allowed = WRITES.filter((action) => writes(statements, action));
+    for (const resource of resources.filter(({ type }) => type === BUCKET_POLICY)) {
+      const document = policyDocument(resource);
+      const allowed = document ? writes([document]) : [];
       if (allowed.length) yield [resource, `the bucket's policy allows ${allowed.join(", ")} on ${ORTHO_BUCKET}`];
     }
   },
 };
 
-/** Whether an action is allowed on any key of the bucket: on those that the statements themselves name, too. */
-function writes(statements: readonly Statement[], action: string): boolean {
-  const bucket = `arn:aws:s3:::${ORTHO_BUCKET}`;
-  const named = statements
+/** The actions that documents together allow on some key of the bucket: on any key, or on those that they name themselves. */
+function writes(documents: readonly PolicyDocument[]): string[] {
+  const statements = documents.flatMap((document) => document.statements);
+  const keys = statements
     .filter(({ allows }) => allows)
     .flatMap(({ resources }) => resources)
     .filter((arn) => matches(bucketOf(arn), ORTHO_BUCKET))
-    .map((arn) => `${bucket}/${(arn.split("/").slice(1).join("/") || "*").replaceAll(/[*?]/g, "x")}`);
-  return [`${bucket}/x`, ...named].some((arn) => may(statements, action, arn));
+    .map((arn) => arn.split("/").slice(1).join("/").replaceAll(/[*?]/g, "x"));
+  const arns = ["x", ...keys].map((key) => `arn:aws:s3:::${ORTHO_BUCKET}/${key}`);
+  return WRITES.filter((action) => arns.some((arn) => may(statements, action, arn)));
 }

@@ -1,7 +1,7 @@
 import { everywhere } from "../levels";
 import type { ResourcePolicy } from "../policy";
 import { minioChart } from "../readers/helm";
-import { statementsOf } from "../readers/iam";
+import { policyDocument } from "../readers/iam";
 import { at, differs, missing, text } from "../readers/values";
 
 const BUCKET = "minio:index/s3Bucket:S3Bucket";
@@ -20,9 +20,9 @@ export const noPublicBucket: ResourcePolicy = {
     const acl = at(props, "acl");
     if (type === BUCKET && !missing(acl) && differs(acl, "private")) yield `its ACL is ${String(acl)}, not private`;
     if (type === BUCKET_POLICY) {
-      const statements = statementsOf(resource);
-      if (statements === "unreadable") yield "its policy is no JSON, so nobody can tell whom it lets in";
-      for (const { allows, principals, actions } of Array.isArray(statements) ? statements : []) {
+      const document = policyDocument(resource);
+      if (document?.state === "not JSON") yield "its policy is no JSON, so nobody can tell whom it lets in";
+      for (const { allows, principals, actions } of document?.statements ?? []) {
         if (allows && principals.includes("*")) yield `its policy allows ${actions.join(", ")} to everybody`;
       }
     }

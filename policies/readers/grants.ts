@@ -1,61 +1,55 @@
-import { covers, knownStatements, type Statement } from "./iam";
-import { mayEqual } from "./kubernetes";
+import { covers, type PolicyDocument, policyDocument, type Statement } from "./iam";
 import type { Resource } from "./resource";
-import { at, list, missing, text } from "./values";
-
-const of = (type: string) => `minio:index/${type}:${type[0]?.toUpperCase()}${type.slice(1)}`;
+import { at, list, text } from "./values";
 
 /** Somebody who has keys to the object store, and every policy that speaks for them. */
 export interface Principal {
   /** How messages name them: `user stagiair`, `service account identities-pipeline-stitch`. */
   readonly title: string;
-  /** The user that it is, or that it belongs to. */
+  /** The user that it is, or that it belongs to, if that is known. */
   readonly user: string | undefined;
   readonly resource: Resource;
-  readonly statements: readonly Statement[];
+  readonly documents: readonly PolicyDocument[];
 }
 
 /** All principals of a stack with what its policies, attachments, groups and memberships together let them do. */
 export function principals(resources: readonly Resource[]): Principal[] {
-  const all = (type: string) => resources.filter((resource) => resource.type === of(type));
-  const documents = (name: unknown) =>
-    all("iamPolicy")
-      .filter(({ props }) => mayEqual(at(props, "name"), name))
-      .flatMap(knownStatements);
-  const ofGroup = (group: unknown) => [
-    ...all("iamGroupPolicyAttachment")
-      .filter(({ props }) => mayEqual(at(props, "groupName"), group))
-      .flatMap(({ props }) => documents(at(props, "policyName"))),
-    ...all("iamGroupPolicy")
-      .filter(({ props }) => mayEqual(at(props, "group"), group))
-      .flatMap(knownStatements),
+  const { ofUser, all } = links(resources);
+  const users = all("IamUser").map((resource): Principal => {
+    const user = text(at(resource.props, "name"));
+    return { title: `user ${user ?? resource.name}`, user, resource, documents: ofUser(user) };
+  });
+  const accounts = all("IamServiceAccount").map((resource): Principal => {
+    const user = text(at(resource.props, "targetUser"));
+    const own = policyDocument(resource);
+    return { title: `service account ${resource.name}`, user, resource, documents: own ? [own] : ofUser(user) };
+  });
+  return [...users, ...accounts];
+}
+
+/** Who is tied to which policy. A name that is not known ties nothing. */
+function links(resources: readonly Resource[]) {
+  const all = (type: string) => resources.filter((resource) => resource.type.endsWith(`:${type}`));
+  const where = (type: string, property: string, name: string | undefined) =>
+    all(type).filter(({ props }) => name !== undefined && at(props, property) === name);
+  const documents = (found: readonly Resource[]) => found.flatMap((resource) => policyDocument(resource) ?? []);
+  const attached = (attachments: readonly Resource[]) =>
+    attachments.flatMap(({ props }) => documents(where("IamPolicy", "name", text(at(props, "policyName")))));
+  const ofGroup = (group: string | undefined) => [
+    ...attached(where("IamGroupPolicyAttachment", "groupName", group)),
+    ...documents(where("IamGroupPolicy", "group", group)),
   ];
-  const groupsOf = (user: unknown) => [
-    ...all("iamGroupMembership")
-      .filter(({ props }) => list(at(props, "users")).some((member) => mayEqual(member, user)))
+  const groupsOf = (user: string | undefined) => [
+    ...all("IamGroupMembership")
+      .filter(({ props }) => user !== undefined && list(at(props, "users")).includes(user))
       .map(({ props }) => at(props, "group")),
-    ...all("iamUserGroupMembership")
-      .filter(({ props }) => mayEqual(at(props, "user"), user))
-      .flatMap(({ props }) => list(at(props, "groups"))),
+    ...where("IamUserGroupMembership", "user", user).flatMap(({ props }) => list(at(props, "groups"))),
   ];
-  const ofUser = (user: unknown) => [
-    ...all("iamUserPolicyAttachment")
-      .filter(({ props }) => mayEqual(at(props, "userName"), user))
-      .flatMap(({ props }) => documents(at(props, "policyName"))),
-    ...groupsOf(user).flatMap(ofGroup),
+  const ofUser = (user: string | undefined) => [
+    ...attached(where("IamUserPolicyAttachment", "userName", user)),
+    ...groupsOf(user).flatMap((group) => ofGroup(text(group))),
   ];
-  return [
-    ...all("iamUser").map((resource) => {
-      const user = at(resource.props, "name");
-      return { title: `user ${text(user) ?? resource.name}`, user: text(user), resource, statements: ofUser(user) };
-    }),
-    ...all("iamServiceAccount").map((resource) => {
-      const user = at(resource.props, "targetUser");
-      const own = !missing(at(resource.props, "policy"));
-      const statements = own ? knownStatements(resource) : ofUser(user);
-      return { title: `service account ${resource.name}`, user: text(user), resource, statements };
-    }),
-  ];
+  return { all, ofUser };
 }
 
 /** Whether the statements together let somebody do an action: one allows it, and none denies it. */

@@ -1,5 +1,5 @@
 import type { Resource } from "./resource";
-import { at, list, text, UNKNOWN } from "./values";
+import { at, list, missing, text, UNKNOWN } from "./values";
 
 /** A statement of a policy document, with every field as a list. */
 export interface Statement {
@@ -15,43 +15,37 @@ export interface Statement {
   readonly conditional: boolean;
 }
 
-/** Properties that hold a policy document as JSON, by resource type. */
-const HOLDERS: Record<string, string> = {
-  "minio:index/iamPolicy:IamPolicy": "policy",
-  "minio:index/iamServiceAccount:IamServiceAccount": "policy",
-  "minio:index/iamGroupPolicy:IamGroupPolicy": "policy",
-  "minio:index/s3BucketPolicy:S3BucketPolicy": "policy",
-};
-
-const IDENTITY_HOLDERS = Object.keys(HOLDERS).filter((type) => !type.endsWith("S3BucketPolicy"));
+/** Resource types that hold a policy document, as JSON under `policy`. */
+const IDENTITY_HOLDERS = [
+  "minio:index/iamPolicy:IamPolicy",
+  "minio:index/iamServiceAccount:IamServiceAccount",
+  "minio:index/iamGroupPolicy:IamGroupPolicy",
+];
+const HOLDERS = [...IDENTITY_HOLDERS, "minio:index/s3BucketPolicy:S3BucketPolicy"];
 
 /** Whether the resource holds what an identity may do, rather than who may use a bucket. */
 export function isIdentityPolicy({ type }: Resource): boolean {
   return IDENTITY_HOLDERS.includes(type);
 }
 
-/** The statements of a resource's policy document; undefined where it has none, `UNKNOWN` before it is known, `"unreadable"` when it is no document. */
-export function statementsOf({
-  type,
-  props,
-}: Resource): readonly Statement[] | typeof UNKNOWN | "unreadable" | undefined {
-  const property = HOLDERS[type];
-  if (!property) return undefined;
-  const document = at(props, property);
-  if (document === UNKNOWN) return UNKNOWN;
-  if (document === undefined || document === null || document === "") return undefined;
-  try {
-    const parsed: unknown = typeof document === "string" ? JSON.parse(document) : document;
-    return texts(at(parsed, "Statement"), (item) => item).map(statement);
-  } catch {
-    return "unreadable";
-  }
+/** What a resource holds as its policy. */
+export interface PolicyDocument {
+  /** Whether it can be read: it is known, and it is JSON. */
+  readonly state: "readable" | "unknown" | "not JSON";
+  readonly statements: readonly Statement[];
 }
 
-/** The statements, as far as there are known ones. */
-export function knownStatements(resource: Resource): readonly Statement[] {
-  const statements = statementsOf(resource);
-  return Array.isArray(statements) ? statements : [];
+/** The policy document of a resource, undefined where it holds none. */
+export function policyDocument({ type, props }: Resource): PolicyDocument | undefined {
+  const document = HOLDERS.includes(type) ? at(props, "policy") : undefined;
+  if (missing(document)) return undefined;
+  if (document === UNKNOWN) return { state: "unknown", statements: [] };
+  try {
+    const parsed: unknown = typeof document === "string" ? JSON.parse(document) : document;
+    return { state: "readable", statements: texts(at(parsed, "Statement"), (item) => item).map(statement) };
+  } catch {
+    return { state: "not JSON", statements: [] };
+  }
 }
 
 function statement(value: unknown): Statement {
