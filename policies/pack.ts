@@ -1,22 +1,24 @@
 /** The pack as Pulumi runs it. The language host says which stack it is for in the environment. */
 import { type Policies, PolicyPack, type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";
+import { Declared } from "./declared";
 import { allPolicies } from "./index";
 import { describeViolation, type Ground, judge, type Violation } from "./judge";
 import { environmentOf, type Policy } from "./policy";
-import { resourceOf } from "./readers/resource";
+import { type Resource, resourceOf } from "./readers/resource";
 import { suppressionProblems, suppressions } from "./suppressions";
 
 /** The policies of a stack in Pulumi's own terms, and two that print what is put up with. */
 export function pulumiPolicies(ground: Ground, from: readonly Policy[] = allPolicies): Policies {
   const environment = environmentOf(ground.stack);
   const enabled = from.filter(({ levels }) => levels[environment] !== "disabled");
+  const declared = new Declared();
   const faults = (found: readonly Violation[]) => found.filter(({ suppressed }) => !suppressed);
   return [
     ...enabled.map((policy) => ({
       name: policy.name,
       description: policy.demand,
       enforcementLevel: policy.levels[environment],
-      ...asked([policy], ground, faults),
+      ...asked([policy], ground, declared, faults),
     })),
     ...(["check", "checkStack"] as const).map((way) => ({
       name: way === "check" ? "suppressed" : "suppressed-in-stack",
@@ -25,6 +27,7 @@ export function pulumiPolicies(ground: Ground, from: readonly Policy[] = allPoli
       ...asked(
         enabled.filter((policy) => way in policy),
         ground,
+        declared,
         (found) => found.filter(({ suppressed }) => suppressed),
         way,
       ),
@@ -38,22 +41,24 @@ type Asked = Pick<ResourceValidationPolicy, "validateResource"> | Pick<StackVali
 function asked(
   policies: readonly Policy[],
   ground: Ground,
+  declared: Declared,
   choose: (found: readonly Violation[]) => readonly Violation[],
   way: "check" | "checkStack" = policies.every((policy) => "check" in policy) ? "check" : "checkStack",
 ): Asked {
+  const found = (resources: readonly Resource[]) =>
+    choose(policies.flatMap((policy) => judge(policy, resources, ground)));
   if (way === "check") {
     return {
       validateResource: (args, report) => {
-        const found = policies.flatMap((policy) => judge(policy, [resourceOf(args)], ground));
-        for (const violation of choose(found)) report(describeViolation(violation));
+        const resource = declared.note(resourceOf(args));
+        for (const violation of found([resource])) report(describeViolation(violation));
       },
     };
   }
   return {
     validateStack: ({ resources }, report) => {
-      const read = resources.map(resourceOf);
-      const found = policies.flatMap((policy) => judge(policy, read, ground));
-      for (const violation of choose(found)) report(describeViolation(violation), violation.resource.urn);
+      const read = resources.map((resource) => declared.restore(resourceOf(resource)));
+      for (const violation of found(read)) report(describeViolation(violation), violation.resource.urn);
     },
   };
 }

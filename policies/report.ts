@@ -10,14 +10,17 @@ type Event = Pick<PolicyEvent, "policyName" | "message" | "resourceUrn">;
  */
 export function report(stack: string, events: readonly Event[]): { lines: string[]; status: number } {
   const environment = environmentOf(stack);
-  const levelOf = (name: string) => allPolicies.find((policy) => policy.name === name)?.levels[environment];
+  const policyOf = (name: string) => allPolicies.find((policy) => policy.name === name);
+  const levelOf = (name: string) => policyOf(name)?.levels[environment];
   const mandatory = events.filter(({ policyName }) => levelOf(policyName) === "mandatory").length;
   const suppressed = events.filter(({ policyName }) => policyName.startsWith("suppressed")).length;
   const byResource = [...events].sort((a, b) => (a.resourceUrn ?? "").localeCompare(b.resourceUrn ?? ""));
   const lines = byResource.flatMap(({ policyName, message, resourceUrn }) => {
     const [type, name] = (resourceUrn ?? "").split("::").slice(2) as [string?, string?];
     const level = levelOf(policyName) ?? "suppressed";
-    const parts = message.replace(/^\S+\n/, "").split(/ (?=Why: |Remedy: )/);
+    // Pulumi puts the policy's description first.
+    const fault = message.replace(`${policyOf(policyName)?.demand}\n`, "");
+    const parts = fault.split(/ (?=Why: |Remedy: )/);
     return [`${level}: ${policyName}: ${type?.split("$").at(-1)} ${name}`, ...parts.map((part) => `  ${part}`), ""];
   });
   const asked = allPolicies.filter(({ levels }) => levels[environment] !== "disabled").length;

@@ -2,6 +2,7 @@ import { everywhere } from "../levels";
 import type { StackPolicy } from "../policy";
 import { may, principals } from "../readers/grants";
 import { bucketOf, matches, type PolicyDocument, policyDocument } from "../readers/iam";
+import { UNKNOWN } from "../readers/values";
 import { ORTHO_BUCKET, PIPELINE_USER } from "../settings";
 
 const WRITES = ["s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging", "s3:PutObjectRetention"];
@@ -18,8 +19,9 @@ export const onlyPipelinesWriteOrthophotos: StackPolicy = {
   levels: everywhere,
   *checkStack(resources) {
     for (const { title, user, resource, documents } of principals(resources)) {
+      if (user === PIPELINE_USER || user === UNKNOWN) continue;
       // A document that is not known yet may be the one that denies.
-      if (user === PIPELINE_USER || documents.some(({ state }) => state === "unknown")) continue;
+      if (documents.some(({ state }) => state === "unknown")) continue;
       const allowed = writes(documents);
       if (allowed.length) yield [resource, `${title} may do ${allowed.join(", ")} on ${ORTHO_BUCKET}`];
     }

@@ -1,7 +1,7 @@
 import { everywhere } from "../levels";
 import type { StackPolicy } from "../policy";
 import { minioChart } from "../readers/helm";
-import { mayEqual } from "../readers/kubernetes";
+import { refersTo } from "../readers/references";
 import { at, differs, text } from "../readers/values";
 
 export const bucketsVersioned: StackPolicy = {
@@ -16,7 +16,7 @@ export const bucketsVersioned: StackPolicy = {
     const settings = resources.filter(({ type }) => type === "minio:index/s3BucketVersioning:S3BucketVersioning");
     for (const resource of resources) {
       if (resource.type === "minio:index/s3Bucket:S3Bucket") {
-        const own = settings.filter(({ props }) => mayEqual(at(props, "bucket"), at(resource.props, "bucket")));
+        const own = settings.filter((setting) => refersTo(setting, "bucket", resource, "bucket") !== false);
         const off = (status: unknown) => differs(status, "Enabled");
         const versioned = own.some(({ props }) => !off(at(props, "versioningConfiguration.status")));
         if (!versioned && differs(at(resource.props, "objectLocking"), true)) {

@@ -1,55 +1,66 @@
 import { covers, type PolicyDocument, policyDocument, type Statement } from "./iam";
+import { surelyRefersTo } from "./references";
 import type { Resource } from "./resource";
-import { at, list, text } from "./values";
+import { at, text, UNKNOWN } from "./values";
 
 /** Somebody who has keys to the object store, and every policy that speaks for them. */
 export interface Principal {
   /** How messages name them: `user stagiair`, `service account identities-pipeline-stitch`. */
   readonly title: string;
-  /** The user that it is, or that it belongs to, if that is known. */
-  readonly user: string | undefined;
+  /** The user that it is, or that it belongs to; `UNKNOWN` before that can be told. */
+  readonly user: string | undefined | typeof UNKNOWN;
   readonly resource: Resource;
   readonly documents: readonly PolicyDocument[];
 }
 
 /** All principals of a stack with what its policies, attachments, groups and memberships together let them do. */
 export function principals(resources: readonly Resource[]): Principal[] {
-  const { ofUser, all } = links(resources);
-  const users = all("IamUser").map((resource): Principal => {
-    const user = text(at(resource.props, "name"));
-    return { title: `user ${user ?? resource.name}`, user, resource, documents: ofUser(user) };
-  });
-  const accounts = all("IamServiceAccount").map((resource): Principal => {
-    const user = text(at(resource.props, "targetUser"));
-    const own = policyDocument(resource);
-    return { title: `service account ${resource.name}`, user, resource, documents: own ? [own] : ofUser(user) };
-  });
-  return [...users, ...accounts];
+  const all = (type: string) => resources.filter((resource) => resource.type.endsWith(`:${type}`));
+  const nameOf = (user: Resource) => text(at(user.props, "name"));
+  const users = all("IamUser");
+  const ofUser = userDocuments(all);
+  return [
+    ...users.map((resource): Principal => {
+      const user = nameOf(resource);
+      return { title: `user ${user ?? resource.name}`, user: user ?? UNKNOWN, resource, documents: ofUser(resource) };
+    }),
+    ...all("IamServiceAccount").map((resource): Principal => {
+      const owner = users.find((user) => surelyRefersTo(resource, "targetUser", user, "name"));
+      const target = at(resource.props, "targetUser");
+      const user = owner ? nameOf(owner) : target === UNKNOWN ? UNKNOWN : text(target);
+      const own = policyDocument(resource);
+      const documents = own ? [own] : owner ? ofUser(owner) : [];
+      return { title: `service account ${resource.name}`, user, resource, documents };
+    }),
+  ];
 }
 
-/** Who is tied to which policy. A name that is not known ties nothing. */
-function links(resources: readonly Resource[]) {
-  const all = (type: string) => resources.filter((resource) => resource.type.endsWith(`:${type}`));
-  const where = (type: string, property: string, name: string | undefined) =>
-    all(type).filter(({ props }) => name !== undefined && at(props, property) === name);
+/** The policies of a user, its own and those of its groups. */
+function userDocuments(all: (type: string) => Resource[]): (user: Resource) => PolicyDocument[] {
   const documents = (found: readonly Resource[]) => found.flatMap((resource) => policyDocument(resource) ?? []);
-  const attached = (attachments: readonly Resource[]) =>
-    attachments.flatMap(({ props }) => documents(where("IamPolicy", "name", text(at(props, "policyName")))));
-  const ofGroup = (group: string | undefined) => [
-    ...attached(where("IamGroupPolicyAttachment", "groupName", group)),
-    ...documents(where("IamGroupPolicy", "group", group)),
+  const attached = (attachment: Resource) =>
+    documents(all("IamPolicy").filter((policy) => surelyRefersTo(attachment, "policyName", policy, "name")));
+  const ofGroup = (group: Resource) => [
+    ...all("IamGroupPolicyAttachment")
+      .filter((attachment) => surelyRefersTo(attachment, "groupName", group, "name"))
+      .flatMap(attached),
+    ...documents(all("IamGroupPolicy").filter((policy) => surelyRefersTo(policy, "group", group, "name"))),
   ];
-  const groupsOf = (user: string | undefined) => [
-    ...all("IamGroupMembership")
-      .filter(({ props }) => user !== undefined && list(at(props, "users")).includes(user))
-      .map(({ props }) => at(props, "group")),
-    ...where("IamUserGroupMembership", "user", user).flatMap(({ props }) => list(at(props, "groups"))),
+  const isMember = (user: Resource, group: Resource) =>
+    all("IamGroupMembership").some(
+      (member) => surelyRefersTo(member, "users", user, "name") && surelyRefersTo(member, "group", group, "name"),
+    ) ||
+    all("IamUserGroupMembership").some(
+      (member) => surelyRefersTo(member, "user", user, "name") && surelyRefersTo(member, "groups", group, "name"),
+    );
+  return (user) => [
+    ...all("IamUserPolicyAttachment")
+      .filter((attachment) => surelyRefersTo(attachment, "userName", user, "name"))
+      .flatMap(attached),
+    ...all("IamGroup")
+      .filter((group) => isMember(user, group))
+      .flatMap(ofGroup),
   ];
-  const ofUser = (user: string | undefined) => [
-    ...attached(where("IamUserPolicyAttachment", "userName", user)),
-    ...groupsOf(user).flatMap((group) => ofGroup(text(group))),
-  ];
-  return { all, ofUser };
 }
 
 /** Whether the statements together let somebody do an action: one allows it, and none denies it. */

@@ -10,6 +10,8 @@ export interface Resource {
   readonly props: Values;
   /** Whether Pulumi refuses to delete it. */
   readonly protect: boolean;
+  /** URNs of the resources that a property's value comes from, as far as Pulumi tells: it does to policies of the stack. */
+  readonly sources: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What Pulumi hands to a policy about a resource. */
@@ -19,11 +21,20 @@ interface PolicyArgs {
   name: string;
   props: Values;
   opts: { protect: boolean };
+  propertyDependencies?: Record<string, { urn: string }[]>;
 }
 
 /** The resource out of what Pulumi hands to a policy. */
-export function resourceOf({ urn, type, name, props, opts }: PolicyArgs): Resource {
-  return { urn, type, name, props: known(props) as Values, protect: opts.protect };
+export function resourceOf({ urn, type, name, props, opts, propertyDependencies = {} }: PolicyArgs): Resource {
+  const sources = Object.entries(propertyDependencies).map(([key, from]) => [key, from.map((source) => source.urn)]);
+  return {
+    urn,
+    type,
+    name,
+    props: known(props) as Values,
+    protect: opts.protect,
+    sources: Object.fromEntries(sources),
+  };
 }
 
 /**
