@@ -2,7 +2,7 @@ import { everywhere } from "../levels";
 import type { StackPolicy } from "../policy";
 import { kindOf, mayEqual, namespaceOf, objectName, ofKind } from "../readers/kubernetes";
 import type { Resource } from "../readers/resource";
-import { at, hasUnknown, list, missing, text, UNKNOWN } from "../readers/values";
+import { at, hasUnknown, list, text, UNKNOWN } from "../readers/values";
 import { OPERATOR_NAMESPACES } from "../settings";
 
 const READS = ["get", "list", "watch", "*"];
@@ -36,13 +36,15 @@ function readsAnySecret(rule: unknown): boolean {
 
 /** Subjects that bindings of the stack give a role to; a role that none binds counts as given to whoever has its name. */
 function holders(role: Resource, resources: readonly Resource[]): unknown[] {
-  const bindings = ofKind(resources, "RoleBinding", "ClusterRoleBinding").filter(
-    ({ props }) =>
-      at(props, "roleRef.kind") === kindOf(role) &&
-      mayEqual(at(props, "roleRef.name"), objectName(role)) &&
-      (kindOf(role) === "ClusterRole" || mayEqual(at(props, "metadata.namespace"), namespaceOf(role))),
-  );
-  if (bindings.length === 0) return [{ kind: "any holder of", name: text(objectName(role)) ?? role.name }];
-  const subjects = bindings.map(({ props }) => at(props, "subjects"));
-  return subjects.flatMap((value) => (value === UNKNOWN || missing(value) ? [] : list(value)));
+  const bindings = ofKind(resources, "RoleBinding", "ClusterRoleBinding");
+  const binds = ({ props }: Resource, same: (a: unknown, b: unknown) => boolean) =>
+    same(at(props, "roleRef.kind"), kindOf(role)) &&
+    same(at(props, "roleRef.name"), objectName(role)) &&
+    (kindOf(role) === "ClusterRole" || same(at(props, "metadata.namespace"), namespaceOf(role)));
+  if (!bindings.some((binding) => binds(binding, mayEqual))) {
+    return [{ kind: "any holder of", name: text(objectName(role)) ?? role.name }];
+  }
+  return bindings
+    .filter((binding) => binds(binding, (a, b) => a === b && a !== UNKNOWN))
+    .flatMap(({ props }) => list(at(props, "subjects")));
 }

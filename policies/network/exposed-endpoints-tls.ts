@@ -45,16 +45,17 @@ function certificateSecrets(resources: readonly Resource[]): unknown[] {
   return [
     ...ofKind(resources, "Certificate").map(({ props }) => at(props, "spec.secretName")),
     ...ofKind(resources, "Secret")
-      .filter(({ props }) => at(props, "type") === "kubernetes.io/tls")
+      .filter(({ props }) => mayEqual(at(props, "type"), "kubernetes.io/tls"))
       .map(objectName),
   ];
 }
 
 function mountsOneOf(podSpec: unknown, secrets: readonly unknown[]): boolean {
-  return list(at(podSpec, "volumes"))
-    .flatMap((volume) => [
-      at(volume, "secret.secretName"),
-      ...list(at(volume, "projected.sources")).map((source) => at(source, "secret.name")),
-    ])
-    .some((name) => !missing(name) && secrets.some((secret) => hasUnknown(name) || mayEqual(secret, name)));
+  const volumes = at(podSpec, "volumes");
+  const names = list(volumes).flatMap((volume) => [
+    at(volume, "secret.secretName"),
+    ...list(at(volume, "projected.sources")).map((source) => at(source, "secret.name")),
+  ]);
+  const mounted = names.filter((name) => !missing(name));
+  return hasUnknown(volumes) || mounted.some((name) => secrets.some((secret) => mayEqual(secret, name)));
 }

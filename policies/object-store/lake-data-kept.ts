@@ -1,7 +1,7 @@
 import { outsideSandbox } from "../levels";
 import type { ResourcePolicy } from "../policy";
 import { kindOf } from "../readers/kubernetes";
-import { at, differs, list, UNKNOWN } from "../readers/values";
+import { at, differs, list } from "../readers/values";
 
 const HOLDERS = [
   "minio:index/s3Bucket:S3Bucket",
@@ -22,7 +22,7 @@ export const lakeDataKept: ResourcePolicy = {
   *check(resource) {
     const { type, props, protect } = resource;
     const claims = at(props, "spec.volumeClaimTemplates");
-    const onVolumes = kindOf(resource) === "StatefulSet" && (claims === UNKNOWN || list(claims).length > 0);
+    const onVolumes = kindOf(resource) === "StatefulSet" && list(claims).length > 0;
     if ((HOLDERS.includes(type) || onVolumes) && !protect) yield "it is not protected";
     if (at(props, "forceDestroy") === true && type.endsWith(":S3Bucket")) yield "forceDestroy empties it when it goes";
     if (onVolumes) {

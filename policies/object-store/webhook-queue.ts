@@ -18,7 +18,8 @@ export const webhookQueue: ResourcePolicy = {
     for (const { container, podSpec } of minioServers(resource)) {
       for (const variable of list(at(container, "env"))) {
         const match = TARGET.exec(text(at(variable, "name")) ?? "");
-        if (!match || at(variable, "value") === "off") continue;
+        const enabled = at(variable, "value");
+        if (!match || enabled === "off" || enabled === UNKNOWN) continue;
         const id = match[1] ?? "";
         const folder = envValue(container, `MINIO_NOTIFY_WEBHOOK_QUEUE_DIR${id}`);
         if (folder === UNKNOWN) continue;
@@ -33,6 +34,7 @@ export const webhookQueue: ResourcePolicy = {
 
 /** Whether a folder lies on a volume other than one of the pod's own. */
 function keepsFolder(container: unknown, podSpec: unknown, folder: string): boolean {
+  if (at(container, "volumeMounts") === UNKNOWN) return true;
   const over = list(at(container, "volumeMounts")).filter((mount) => {
     const path = at(mount, "mountPath");
     return path === UNKNOWN || folder === path || folder.startsWith(`${String(path)}/`);

@@ -1,9 +1,10 @@
 import { everywhere } from "../levels";
-import type { StackPolicy } from "../policy";
-import { mayEqual, ofKind } from "../readers/kubernetes";
-import { podTemplates, runTemplates } from "../readers/pods";
+import type { Finding, StackPolicy } from "../policy";
+import { type Answer, any, is, items } from "../readers/answers";
+import { objectName, ofKind } from "../readers/kubernetes";
+import { type PodTemplate, podTemplates, runTemplates } from "../readers/pods";
 import type { Resource } from "../readers/resource";
-import { pipelineTasks } from "../readers/tekton";
+import { type NamedTask, pipelineTasks } from "../readers/tekton";
 import { at, entry, list, missing, UNKNOWN } from "../readers/values";
 import { GPU } from "../settings";
 
@@ -17,66 +18,64 @@ export const gpuPlacement: StackPolicy = {
   *checkStack(resources) {
     for (const resource of resources) {
       for (const pod of podTemplates(resource).filter(({ lacks }) => lacks === "nothing")) {
-        const asks = pod.containers.map(({ resources: amount }) => asksForGpu(amount));
-        yield* faults(resource, pod.path, anyOf(asks), pod.spec);
+        yield* faults(resource, pod.path, asksForGpu(pod), pod.spec);
       }
-      for (const { run } of runTemplates(resource)) yield* runFaults(resource, run, resources);
+      for (const { run } of runTemplates(resource)) {
+        for (const { title, task } of tasksOf(run, resources)) {
+          yield* faults(resource, title, taskAsks(task, resources), podOf(run, task));
+        }
+      }
     }
   },
 };
 
-/** Of a run: each of its pipeline's tasks, with the pod settings that the run has for it. */
-function* runFaults(resource: Resource, run: unknown, resources: readonly Resource[]) {
-  const pipelines = ofKind(resources, "Pipeline").filter(({ props }) =>
-    mayEqual(at(props, "metadata.name"), at(run, "spec.pipelineRef.name")),
-  );
-  for (const { title, task } of pipelines.flatMap(({ props }) => pipelineTasks(at(props, "spec")))) {
-    const asks = ofKind(resources, "Task")
-      .filter(({ props }) => mayEqual(at(props, "metadata.name"), at(task, "taskRef.name")))
-      .flatMap(podTemplates)
-      .flatMap(({ containers }) => containers.map(({ resources: amount }) => asksForGpu(amount)));
-    const own = list(at(run, "spec.taskRunSpecs")).find((item) =>
-      mayEqual(at(item, "pipelineTaskName"), at(task, "name")),
-    );
-    const pod = at(own, "podTemplate") ?? at(run, "spec.taskRunTemplate.podTemplate");
-    yield* faults(resource, title, anyOf(asks), pod);
-  }
+function* faults(resource: Resource, title: string, asks: Answer, pod: unknown): Iterable<Finding> {
+  const tolerates = any(items(at(pod, "tolerations")).map((item) => is(at(item, "key"), GPU.taint, undefined)));
+  const label = entry(at(pod, "nodeSelector"), GPU.poolLabel);
+  const selects = label === UNKNOWN ? UNKNOWN : !missing(label);
+  const nodes = "the nodes of the GPU pool";
+  if (asks === true && tolerates === false)
+    yield [resource, `${title} asks for a GPU and does not tolerate the taint of ${nodes}`];
+  if (asks === true && selects === false) yield [resource, `${title} asks for a GPU and does not select ${nodes}`];
+  if (asks === false && tolerates === true)
+    yield [resource, `${title} tolerates the taint of ${nodes} and asks for no GPU`];
+  if (asks === false && selects === true) yield [resource, `${title} selects ${nodes} and asks for no GPU`];
 }
 
-type Answer = boolean | typeof UNKNOWN;
-
-function anyOf(answers: readonly Answer[]): Answer {
-  return answers.includes(true) || (answers.includes(UNKNOWN) ? UNKNOWN : false);
+/** Whether a container of a pod asks for a GPU. */
+function asksForGpu({ spec, containers }: PodTemplate): Answer {
+  const amounts = containers.flatMap(({ resources }) => [at(resources, "requests"), at(resources, "limits")]);
+  const lists = ["containers", "initContainers", "steps", "sidecars"].flatMap((key) => items(at(spec, key)));
+  const asked = amounts.map((side) => entry(side, GPU.resource));
+  return any([
+    ...asked.map((amount): Answer => (amount === UNKNOWN ? UNKNOWN : !missing(amount) && Number(amount) !== 0)),
+    ...lists.filter((item) => item === UNKNOWN).map((): Answer => UNKNOWN),
+  ]);
 }
 
-function asksForGpu(amounts: unknown): Answer {
-  return anyOf(
-    ["requests", "limits"].map((side) => {
-      const amount = entry(at(amounts, side), GPU.resource);
-      return amount === UNKNOWN ? UNKNOWN : !missing(amount) && Number(amount) !== 0;
+/** The tasks of the pipeline that a run names. */
+function tasksOf(run: unknown, resources: readonly Resource[]): NamedTask[] {
+  const wanted = at(run, "spec.pipelineRef.name");
+  return ofKind(resources, "Pipeline")
+    .filter((pipeline) => is(objectName(pipeline), wanted) === true)
+    .flatMap(({ props }) => pipelineTasks(at(props, "spec")));
+}
+
+/** Whether the Task that a pipeline's task names asks for a GPU. */
+function taskAsks(task: unknown, resources: readonly Resource[]): Answer {
+  const wanted = at(task, "taskRef.name");
+  return any(
+    ofKind(resources, "Task").map((candidate) => {
+      const named = is(objectName(candidate), wanted);
+      return named === true ? any(podTemplates(candidate).map(asksForGpu)) : named;
     }),
   );
 }
 
-function* faults(resource: Resource, title: string, asks: Answer, pod: unknown): Iterable<readonly [Resource, string]> {
-  const tolerations = at(pod, "tolerations");
-  const tolerates: Answer =
-    tolerations === UNKNOWN
-      ? UNKNOWN
-      : anyOf(list(tolerations).map((item) => (item === UNKNOWN ? UNKNOWN : isForGpu(at(item, "key")))));
-  const label = entry(at(pod, "nodeSelector"), GPU.poolLabel);
-  const selects: Answer = label === UNKNOWN ? UNKNOWN : !missing(label);
-  if (asks === true && tolerates === false)
-    yield [resource, `${title} asks for a GPU and does not tolerate the taint of their nodes`];
-  if (asks === true && selects === false)
-    yield [resource, `${title} asks for a GPU and does not select the pool's nodes`];
-  if (asks === false && tolerates === true)
-    yield [resource, `${title} tolerates the taint of nodes with GPUs and asks for none`];
-  if (asks === false && selects === true) yield [resource, `${title} selects nodes with GPUs and asks for none`];
-}
-
-/** A toleration without a key tolerates every taint. */
-function isForGpu(key: unknown): Answer {
-  if (key === UNKNOWN) return UNKNOWN;
-  return key === GPU.taint || missing(key);
+/** The pod settings that a run has for one task: the task's own, else everybody's. */
+function podOf(run: unknown, task: unknown): unknown {
+  const specs = items(at(run, "spec.taskRunSpecs"));
+  const own = specs.find((item) => is(at(item, "pipelineTaskName"), at(task, "name")) !== false);
+  const certain = own === undefined || is(at(own, "pipelineTaskName"), at(task, "name")) === true;
+  return certain ? (at(own, "podTemplate") ?? at(run, "spec.taskRunTemplate.podTemplate")) : UNKNOWN;
 }

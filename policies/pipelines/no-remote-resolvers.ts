@@ -3,7 +3,7 @@ import type { ResourcePolicy } from "../policy";
 import { kindOf, objectName } from "../readers/kubernetes";
 import { runTemplates } from "../readers/pods";
 import { pipelineTasks } from "../readers/tekton";
-import { at, entries, missing, text } from "../readers/values";
+import { at, entries, text } from "../readers/values";
 
 export const noRemoteResolvers: ResourcePolicy = {
   name: "no-remote-resolvers",
@@ -17,8 +17,8 @@ export const noRemoteResolvers: ResourcePolicy = {
     const { props } = resource;
     const kind = kindOf(resource);
     const resolver = (reference: unknown, title: string): string[] => {
-      const name = at(reference, "resolver");
-      return missing(name) ? [] : [`${title} is fetched by the resolver ${text(name) ?? "that is known later"}`];
+      const name = text(at(reference, "resolver"));
+      return name ? [`${title} is fetched by the resolver ${name}`] : [];
     };
     if (kind === "Pipeline") {
       for (const { title, task } of pipelineTasks(at(props, "spec"))) yield* resolver(at(task, "taskRef"), title);

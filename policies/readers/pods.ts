@@ -1,6 +1,6 @@
 import { kindOf } from "./kubernetes";
 import type { Resource } from "./resource";
-import { at, list, text } from "./values";
+import { at, list, text, UNKNOWN } from "./values";
 
 /** A container of a pod, or a step or sidecar of a Tekton Task. */
 export interface Container {
@@ -90,21 +90,23 @@ export function runTemplates(resource: Resource): { run: unknown; path: string }
 
 /** What a run says of its pods: of all, and of single tasks. */
 function runPods(run: unknown, path: string): PodTemplate[] {
-  const make = (at_: string, holder: unknown): PodTemplate => ({
-    path: `${path}${at_}`,
-    labels: undefined,
-    spec: {
-      ...(at(holder, "podTemplate") as object | undefined),
-      serviceAccountName: at(holder, "serviceAccountName") ?? at(run, "spec.taskRunTemplate.serviceAccountName"),
-    },
-    containers: [],
-    serves: false,
-    lacks: "containers",
-  });
+  const account = at(run, "spec.taskRunTemplate.serviceAccountName");
+  const pod = (holderPath: string, holder: unknown): PodTemplate => {
+    const template = at(holder, "podTemplate");
+    const serviceAccountName = at(holder, "serviceAccountName") ?? account;
+    return {
+      path: `${path}${holderPath}`,
+      labels: undefined,
+      spec: template === UNKNOWN ? UNKNOWN : { ...(template as object | undefined), serviceAccountName },
+      containers: [],
+      serves: false,
+      lacks: "containers",
+    };
+  };
   return [
-    make("spec.taskRunTemplate", at(run, "spec.taskRunTemplate")),
+    pod("spec.taskRunTemplate", at(run, "spec.taskRunTemplate")),
     ...list(at(run, "spec.taskRunSpecs"))
       .filter((item) => at(item, "podTemplate") !== undefined)
-      .map((item, i) => make(`spec.taskRunSpecs.${i}`, item)),
+      .map((item, i) => pod(`spec.taskRunSpecs.${i}`, item)),
   ];
 }

@@ -1,11 +1,12 @@
 /** Names whose values are secrets; names of files, of Secrets and of settings about secrets are not. */
 const SECRET_NAME =
   /pass(word|wd|phrase)|secret[-_]?(access[-_]?)?key|access[-_]?key|api[-_]?key|private[-_]?key|token|^secret$|credentials?$/i;
-const ABOUT_SECRETS = /([-_](name|file|path|dir|url|endpoint|type|ttl|expiry|length|policy)|File|Name|Path|Ref)$/;
+const ABOUT_SECRETS =
+  /([-_](name|file|path|dir|url|endpoint|type|ttl|expiry|length|policy)|[a-z](File|Name|Path|Ref))$/;
 
 /** Whether what has this name is a secret. */
 export function namesSecret(name: string): boolean {
-  return SECRET_NAME.test(name) && !ABOUT_SECRETS.test(name);
+  return SECRET_NAME.test(name) && !ABOUT_SECRETS.test(name === name.toUpperCase() ? name.toLowerCase() : name);
 }
 
 /** Whether a text carries a secret in itself: a URL with a password, or a private key. */

@@ -2,7 +2,7 @@ import { everywhere } from "../levels";
 import type { ResourcePolicy } from "../policy";
 import { namespaceOf } from "../readers/kubernetes";
 import { podTemplates } from "../readers/pods";
-import { at, missing, text } from "../readers/values";
+import { at, missing, text, UNKNOWN } from "../readers/values";
 import { OPERATOR_NAMESPACES } from "../settings";
 
 export const probesSet: ResourcePolicy = {
@@ -13,7 +13,8 @@ export const probesSet: ResourcePolicy = {
   remedy: "Add `readinessProbe` and `livenessProbe`; keep the health of other nodes out of liveness.",
   levels: everywhere,
   *check(resource) {
-    if (OPERATOR_NAMESPACES.includes(text(namespaceOf(resource)) ?? "")) return;
+    const namespace = namespaceOf(resource);
+    if (namespace === UNKNOWN || OPERATOR_NAMESPACES.includes(text(namespace) ?? "")) return;
     for (const { containers } of podTemplates(resource).filter(({ serves }) => serves)) {
       for (const { title, spec } of containers.filter(({ passing }) => !passing)) {
         for (const probe of ["readinessProbe", "livenessProbe"]) {

@@ -164,7 +164,13 @@ export const objectStore: Record<string, Cases> = {
           "0 drives of an erasure set",
         ],
         "nothing said of parity": [{ [`${ENV}.0`]: { name: "OTHER", value: "x" } }, "0 drives of an erasure set"],
-        "drives too small": [{ "spec.volumeClaimTemplates.1": claim("drive-1", "8Gi") }, "hold 0."],
+        "drives too small": [
+          {
+            "spec.volumeClaimTemplates.1": claim("drive-1", "8Gi"),
+            "spec.volumeClaimTemplates.0": claim("drive-0", "8G"),
+          },
+          "hold 0.",
+        ],
       }),
     },
   },

@@ -92,7 +92,7 @@ export const pipelines: Record<string, Cases> = {
         given: [changed(notebook, { "spec.nodeSelector": undefined })],
         says: "does not select",
       },
-      "a pod that asks for none": { given: [changed(notebook, { "spec.containers": [] })], says: "asks for none" },
+      "a pod that asks for none": { given: [changed(notebook, { "spec.containers": [] })], says: "asks for no GPU" },
       "a task without a toleration": {
         given: detecting({ nodeSelector: placed.nodeSelector }),
         says: "task look asks for a GPU and does not tolerate",
@@ -103,7 +103,7 @@ export const pipelines: Record<string, Cases> = {
       },
       "a task that asks for none": {
         given: [task, pipeline, changed(trigger, taskRunSpecs(placed))],
-        says: "task look tolerates the taint of nodes with GPUs and asks for none",
+        says: "task look tolerates the taint of the nodes of the GPU pool and asks for no GPU",
       },
       "all tasks of a run": {
         given: [
@@ -111,7 +111,7 @@ export const pipelines: Record<string, Cases> = {
           pipeline,
           changed(trigger, { [`${RUN}.taskRunTemplate.podTemplate`]: placed }),
         ],
-        says: "task tell selects nodes with GPUs and asks for none",
+        says: "task tell selects the nodes of the GPU pool and asks for no GPU",
       },
       "a toleration of everything": {
         given: [object("v1", "Pod", "any", { spec: { tolerations: [{ operator: "Exists" }] } })],
