@@ -5,7 +5,7 @@ import { objectName, ofKind } from "../readers/kubernetes";
 import { type PodTemplate, podTemplates, runTemplates } from "../readers/pods";
 import type { Resource } from "../readers/resource";
 import { type NamedTask, pipelineTasks } from "../readers/tekton";
-import { at, entry, list, missing, UNKNOWN } from "../readers/values";
+import { at, entry, missing, UNKNOWN } from "../readers/values";
 import { GPU } from "../settings";
 
 export const gpuPlacement: StackPolicy = {
