@@ -31,7 +31,7 @@ export const NAMED_BY_VERSION = ["ghcr.io/tektoncd/", "docker.io/opendronemap/od
  * Namespaces of operators: controllers of other projects, installed as they are released. Their accounts watch objects of
  * all namespaces, Secrets among them, and their pods are probed as their projects have it.
  */
-export const OPERATOR_NAMESPACES = ["tekton-pipelines"];
+export const OPERATOR_NAMESPACES = ["tekton-pipelines", "cert-manager"];
 
 /** The resource that a container asks for to get a GPU, the taint of the nodes that have some and the label of their pool. */
 export const GPU = { resource: "nvidia.com/gpu", taint: "nvidia.com/gpu", poolLabel: "drone-lake/gpu-pool" } as const;

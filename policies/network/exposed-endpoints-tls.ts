@@ -3,7 +3,7 @@ import type { StackPolicy } from "../policy";
 import { mayEqual, namespaceOf, objectName, ofKind, selects } from "../readers/kubernetes";
 import { podTemplates } from "../readers/pods";
 import type { Resource } from "../readers/resource";
-import { at, hasUnknown, list, missing } from "../readers/values";
+import { at, hasUnknown, lacks, list, missing } from "../readers/values";
 
 export const exposedEndpointsTls: StackPolicy = {
   name: "exposed-endpoints-tls",
@@ -50,12 +50,21 @@ function certificateSecrets(resources: readonly Resource[]): unknown[] {
   ];
 }
 
+/** Whether a pod mounts one of the certificates with its key; a client mounts the CA's alone. */
 function mountsOneOf(podSpec: unknown, secrets: readonly unknown[]): boolean {
   const volumes = at(podSpec, "volumes");
-  const names = list(volumes).flatMap((volume) => [
-    at(volume, "secret.secretName"),
-    ...list(at(volume, "projected.sources")).map((source) => at(source, "secret.name")),
-  ]);
-  const mounted = names.filter((name) => !missing(name));
-  return hasUnknown(volumes) || mounted.some((name) => secrets.some((secret) => mayEqual(secret, name)));
+  const mounted = list(volumes)
+    .flatMap((volume) => [
+      { name: at(volume, "secret.secretName"), items: at(volume, "secret.items") },
+      ...list(at(volume, "projected.sources")).map((source) => ({
+        name: at(source, "secret.name"),
+        items: at(source, "secret.items"),
+      })),
+    ])
+    .filter(({ name, items }) => !missing(name) && (missing(items) || !lacks(list(items).map(keyOf), "tls.key")));
+  return hasUnknown(volumes) || mounted.some(({ name }) => secrets.some((secret) => mayEqual(secret, name)));
+}
+
+function keyOf(item: unknown): unknown {
+  return at(item, "key");
 }

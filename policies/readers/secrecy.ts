@@ -1,6 +1,7 @@
-/** Names whose values are secrets; names of files, of Secrets and of settings about secrets are not. */
+/** Names whose values are secrets. An access key is none: it is the name that goes with a secret key. */
 const SECRET_NAME =
-  /pass(word|wd|phrase)|secret[-_]?(access[-_]?)?key|access[-_]?key|api[-_]?key|private[-_]?key|token|^secret$|credentials?$/i;
+  /pass(word|wd|phrase)|secret[-_]?(access[-_]?)?key|api[-_]?key|private[-_]?key|token|^secret$|credentials?$/i;
+/** Names of files, of Secrets and of settings about secrets. */
 const ABOUT_SECRETS =
   /([-_](name|file|path|dir|url|endpoint|type|ttl|expiry|length|policy)|[a-z](File|Name|Path|Ref))$/;
 

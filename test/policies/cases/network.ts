@@ -103,6 +103,17 @@ export const network: Record<string, Cases> = {
     fails: {
       "no certificate": { given: [service, deployment, certificate], says: "no pod behind it has a certificate" },
       "another Secret": { given: [service, server], says: "no pod behind it has a certificate" },
+      "the CA alone, as a client has it": {
+        given: [
+          service,
+          changed(
+            server,
+            volumes({ secret: { secretName: "server-tls", items: [{ key: "ca.crt", path: "ca.crt" }] } }),
+          ),
+          certificate,
+        ],
+        says: "no pod behind it has a certificate",
+      },
       "another's pods": {
         given: [service, changed(server, { "spec.template.metadata.labels.app": "other" }), certificate],
         says: "no pod behind it",
