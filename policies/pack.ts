@@ -1,5 +1,6 @@
 /** The pack as Pulumi runs it. The language host says which stack it is for in the environment. */
 import { type Policies, PolicyPack, type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";
+import { RunError } from "@pulumi/pulumi";
 import { Declared } from "./declared";
 import { allPolicies } from "./index";
 import { describeViolation, type Ground, judge, type Violation } from "./judge";
@@ -67,6 +68,6 @@ function asked(
 export function serve(): void {
   const ground = { stack: process.env.PULUMI_NODEJS_STACK ?? "prod", suppressions, today: new Date() };
   const problems = suppressionProblems(suppressions, ground.today);
-  if (problems.length) throw new Error(`policies/suppressions.ts is wrong:\n  ${problems.join("\n  ")}`);
+  if (problems.length) throw new RunError(`policies/suppressions.ts is wrong:\n  ${problems.join("\n  ")}`);
   new PolicyPack("drone-data-lake", { policies: pulumiPolicies(ground) });
 }

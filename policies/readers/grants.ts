@@ -1,5 +1,5 @@
 import { covers, type PolicyDocument, policyDocument, type Statement } from "./iam";
-import { surelyRefersTo } from "./references";
+import { refersTo, surelyRefersTo } from "./references";
 import type { Resource } from "./resource";
 import { at, text, UNKNOWN } from "./values";
 
@@ -32,14 +32,27 @@ export function principals(resources: readonly Resource[]): Principal[] {
       const documents = own ? [own] : owner ? ofUser(owner) : [];
       return { title: `service account ${resource.name}`, user, resource, documents };
     }),
+    ...all("IamUserPolicyAttachment")
+      .filter((attachment) => users.every((user) => refersTo(attachment, "userName", user, "name") === false))
+      .map((resource): Principal => {
+        const user = text(at(resource.props, "userName"));
+        return { title: `user ${user}`, user, resource, documents: attachedTo(all)(resource) };
+      }),
   ];
+}
+
+/** The policy documents that an attachment of a user or group brings. */
+function attachedTo(all: (type: string) => Resource[]): (attachment: Resource) => PolicyDocument[] {
+  return (attachment) =>
+    all("IamPolicy")
+      .filter((policy) => surelyRefersTo(attachment, "policyName", policy, "name"))
+      .flatMap((policy) => policyDocument(policy) ?? []);
 }
 
 /** The policies of a user, its own and those of its groups. */
 function userDocuments(all: (type: string) => Resource[]): (user: Resource) => PolicyDocument[] {
   const documents = (found: readonly Resource[]) => found.flatMap((resource) => policyDocument(resource) ?? []);
-  const attached = (attachment: Resource) =>
-    documents(all("IamPolicy").filter((policy) => surelyRefersTo(attachment, "policyName", policy, "name")));
+  const attached = attachedTo(all);
   const ofGroup = (group: Resource) => [
     ...all("IamGroupPolicyAttachment")
       .filter((attachment) => surelyRefersTo(attachment, "groupName", group, "name"))

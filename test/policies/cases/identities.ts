@@ -128,6 +128,10 @@ export const identities: Record<string, Cases> = {
         given: [user, written, of("iamUserPolicyAttachment", "a", { userName: "stagiair", policyName: "written" })],
         says: "user stagiair may do",
       },
+      "somebody whom another system knows": {
+        given: [written, of("iamUserPolicyAttachment", "a", { userName: "alice", policyName: "written" })],
+        says: "user alice may do",
+      },
       "a person on one key": {
         given: [
           ...byGroup.slice(0, 4),
