@@ -19,7 +19,7 @@ export function report(stack: string, events: readonly Event[]): { lines: string
     const [type, name] = (resourceUrn ?? "").split("::").slice(2) as [string?, string?];
     const level = levelOf(policyName) ?? "suppressed";
     // Pulumi puts the policy's description first.
-    const fault = message.replace(`${policyOf(policyName)?.demand}\n`, "");
+    const fault = message.replace(`${policyOf(policyName)?.demand}\n`, "").trim();
     const parts = fault.split(/ (?=Why: |Remedy: )/);
     return [`${level}: ${policyName}: ${type?.split("$").at(-1)} ${name}`, ...parts.map((part) => `  ${part}`), ""];
   });

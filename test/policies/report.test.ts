@@ -8,7 +8,7 @@ const urn = "urn:pulumi:prod::drone-data-lake::a:b:Parent$minio:index/s3Bucket:S
 /** An event as the engine sends it: the description, then what the policy reported. */
 function event(policyName: string, fault: string) {
   const { demand, why, remedy } = policy(policyName);
-  return { policyName, message: `${demand}\n${fault}. Why: ${why} Remedy: ${remedy}`, resourceUrn: urn };
+  return { policyName, message: `${demand}\n${fault}. Why: ${why} Remedy: ${remedy}\n`, resourceUrn: urn };
 }
 
 test("a violation is told with resource, policy, fault, why and remedy, and a mandatory one fails", () => {
