@@ -21,7 +21,7 @@ export function pulumiPolicies(ground: Ground, from: readonly Policy[] = allPoli
       enforcementLevel: policy.levels[environment],
       ...asked([policy], ground, declared, faults),
     })),
-    ...(["check", "checkStack"] as const).map((way) => ({
+    ...(ground.suppressions.length ? (["check", "checkStack"] as const) : []).map((way) => ({
       name: way === "check" ? "suppressed" : "suppressed-in-stack",
       description: "Tells what is put up with, why and until when.",
       enforcementLevel: "advisory" as const,

@@ -40,12 +40,23 @@ export function resourceOf({ urn, type, name, props, opts, propertyDependencies 
 /**
  * Pulumi throws at the first touch of an unknown value, and then the whole policy is only advisory. Here the touch makes
  * that one value `UNKNOWN`, so that a policy judges all the rest.
+ *
+ * A map's values are read when they are asked for: most policies ask nothing of most resources, and some are large.
  */
 function known(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from({ length: value.length }, (_, i) => touched(() => value[i]));
   if (typeof value !== "object" || value === null) return value;
   const map = value as Values;
-  return Object.fromEntries(Object.keys(map).map((key) => [key, touched(() => map[key])]));
+  const read: Record<string, unknown> = {};
+  for (const key of Object.keys(map)) {
+    const get = () => {
+      const inner = touched(() => map[key]);
+      Object.defineProperty(read, key, { value: inner, enumerable: true });
+      return inner;
+    };
+    Object.defineProperty(read, key, { get, enumerable: true, configurable: true });
+  }
+  return read;
 }
 
 function touched(read: () => unknown): unknown {
