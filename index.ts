@@ -8,6 +8,7 @@ import { Migration } from "./components/migration";
 import * as names from "./components/names";
 import { LakeNamespace } from "./components/namespace";
 import { ObjectStore } from "./components/object-store";
+import { ownershipLabels } from "./components/ownership";
 import { Postgis } from "./components/postgis";
 import { kubernetesProvider, minioProvider, postgresqlProvider } from "./components/providers";
 import { Tekton } from "./components/tekton";
@@ -18,15 +19,15 @@ import versions from "./versions.json";
 const environment = loadEnvironment();
 const { images, protect } = environment;
 const { apiServerPorts } = environment.cluster;
-const { namespaces } = names;
+const labels = ownershipLabels(environment);
 const onCluster = { provider: kubernetesProvider(environment) };
 
 // Where everything lives: what holds data apart from what runs on it.
-const data = new LakeNamespace("data-systems", { name: namespaces.data }, onCluster);
+const data = new LakeNamespace("data-systems", { name: names.namespaces.data, labels }, onCluster);
 const onData = { namespace: data.name, storageClass: environment.cluster.storageClass, protect };
-const runs = new LakeNamespace("drone-pipelines", { name: namespaces.pipelines }, onCluster);
+const runs = new LakeNamespace("drone-pipelines", { name: names.namespaces.pipelines, labels }, onCluster);
 
-const tekton = new Tekton("tekton", { ...environment.tekton, apiServerPorts, images }, onCluster);
+const tekton = new Tekton("tekton", { ...environment.tekton, apiServerPorts, images, labels }, onCluster);
 
 // The object store posts its events to the EventListener, and proves with a shared word that they are its own.
 const events = bearerToken("event-token");
@@ -55,7 +56,7 @@ const server = new Postgis(
 const { connections } = environment.database;
 const onServer = { provider: postgresqlProvider(environment, server), dependsOn: server.ready };
 const lake = new LakeDatabase(database, { database, owner, connections, protect }, onServer);
-const inCluster = { host: names.serviceHost(service, namespaces.data), port, name: database };
+const inCluster = { host: names.serviceHost(service, names.namespaces.data), port, name: database };
 const migration = new Migration(
   "migration",
   {
@@ -70,14 +71,14 @@ const migration = new Migration(
 );
 
 const { pipeline_detect, pipeline_catalog, catalog } = lake.passwords;
-const gpus = new GpuPool("gpu", { config: environment.gpu }, onCluster);
+const gpus = new GpuPool("gpu", { config: environment.gpu, labels }, onCluster);
 new LakePipelines(
   "pipelines",
   {
     context: {
       config: environment.pipelines,
       gpuPool: gpus.exists,
-      namespace: namespaces.pipelines,
+      namespace: names.namespaces.pipelines,
       images,
       codeVersion: environment.codeVersion,
       objectStoreUrl: store.url,

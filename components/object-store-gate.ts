@@ -10,6 +10,8 @@ export interface ObjectStoreGateArgs {
   namespace: pulumi.Input<string>;
   /** Image with `mc`. */
   image: string;
+  /** ServiceAccount of the pod; it needs no rights. */
+  account: pulumi.Input<string>;
   /** Secret whose key `mc-host` holds the URL with the root credentials. */
   credentials: pulumi.Input<string>;
   /** `host:port` of every pod of the store. */
@@ -65,6 +67,7 @@ export class ObjectStoreGate extends pulumi.ComponentResource {
             metadata: { labels },
             spec: {
               restartPolicy: "Never",
+              serviceAccountName: args.account,
               automountServiceAccountToken: false,
               enableServiceLinks: false,
               securityContext: restrictedPod(1000),

@@ -109,6 +109,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       {
         namespace,
         image: args.image,
+        account: account.metadata.name,
         credentials: secret.metadata.name,
         pods: minioPods(config.pools, place),
         settings,

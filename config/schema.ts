@@ -32,6 +32,18 @@ const clusterSchema = z.strictObject({
     ),
 });
 
+const labelValue = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
+    "letters, digits, dots, hyphens and underscores, at most 63",
+  );
+
+const ownershipSchema = z.strictObject({
+  owner: labelValue.describe("team that answers for the environment"),
+  costCenter: labelValue.describe("who pays for it"),
+});
+
 const tektonSchema = z.strictObject({
   install: z.boolean().default(true).describe("false where the cluster has Tekton Pipelines and Triggers already"),
   highAvailability: z
@@ -72,6 +84,9 @@ export const environmentSchema = z.strictObject({
     .default({})
     .describe("container images by name, over the official ones; minio, postgis and tasks have no official one"),
   codeVersion: z.string().min(1).describe("version of the pipeline code, written into every result"),
+  ownership: ownershipSchema.describe(
+    "whose the environment is: labels of its namespaces and of the nodes that it starts",
+  ),
   protect: z
     .boolean()
     .default(true)

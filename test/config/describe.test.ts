@@ -27,5 +27,5 @@ test("keys that every stack must give have no default", () => {
   const required = Object.entries(describeConfig())
     .filter(([, declaration]) => !("default" in declaration))
     .map(([key]) => key);
-  expect(required).toEqual(["endpoints", "codeVersion", "pipelines"]);
+  expect(required).toEqual(["endpoints", "codeVersion", "ownership", "pipelines"]);
 });

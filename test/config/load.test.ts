@@ -144,6 +144,13 @@ describe("a wrong value", () => {
     }
   });
 
+  test("of an owner is no label", () => {
+    expect(problems({ "ownership.owner": "team geo", "ownership.costCenter": undefined })).toEqual({
+      "ownership.owner": 'found "team geo"; letters, digits, dots, hyphens and underscores, at most 63',
+      "ownership.costCenter": "missing; expected string",
+    });
+  });
+
   test("that is missing is called missing", () => {
     expect(problems({ "pipelines.sizeClasses": undefined })["pipelines.sizeClasses"]).toBe("missing; expected a list");
   });
