@@ -147,7 +147,7 @@ describe("a wrong value", () => {
   test("of an owner is no label", () => {
     expect(problems({ "ownership.owner": "team geo", "ownership.costCenter": undefined })).toEqual({
       "ownership.owner": 'found "team geo"; letters, digits, dots, hyphens and underscores, at most 63',
-      "ownership.costCenter": "missing; expected string",
+      "ownership.costCenter": "missing; expected text",
     });
   });
 

@@ -3,14 +3,14 @@ import { ConfigError } from "../../config";
 import { checkEnvironment } from "../../config/load";
 import { environment, values } from "./values";
 
-/** What a new environment cannot do without saying: addresses, images and the sizes of flights. */
+/** What a new environment cannot do without saying: whose it is, addresses, images and the sizes of flights. */
 function newEnvironment(): Record<string, unknown> {
-  const { images, codeVersion, pipelines } = values({}, "prod");
+  const { ownership, images, codeVersion, pipelines } = values({}, "prod");
   const { sizeClasses } = pipelines as { sizeClasses: unknown };
   return {
     cluster: { largestNode: { cpu: 64, memoryGiB: 512 } },
     endpoints: { minio: "lake.example.org:443", postgres: { host: "database.example.org" } },
-    ...{ images, codeVersion, pipelines: { sizeClasses } },
+    ...{ ownership, images, codeVersion, pipelines: { sizeClasses } },
   };
 }
 
