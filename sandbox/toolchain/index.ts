@@ -2,13 +2,12 @@ import { join } from "node:path";
 import type { Reporter } from "../progress";
 import { collectManifests, installations, type ManifestName, manifestSets } from "./manifests";
 import { packages } from "./packages";
-import { type PulumiInstallation, ensurePulumi as resolvePulumi } from "./pulumi";
 import { ensurePackage, findInstalled } from "./resolve";
 import { ensureFolder, isComplete, storedAt } from "./store";
 
 export { definitionSets, installations, type ManifestName, manifests } from "./manifests";
 export { postgresBin, postgresEnv } from "./postgres";
-export type { PulumiInstallation } from "./pulumi";
+export { ensurePulumi, type PulumiInstallation } from "./pulumi";
 export { type Extra, ensureVenv } from "./venv";
 export { versions } from "./versions";
 
@@ -62,9 +61,4 @@ export async function ensureManifests(report: Reporter, names: readonly Manifest
       ensureFolder(folder, step, (into) => collectManifests(name, into, step)),
     );
   }
-}
-
-/** Makes the Pulumi command, its language host and the providers ready; says in one line which of them are local builds. */
-export function ensurePulumi(report: Reporter): Promise<PulumiInstallation> {
-  return resolvePulumi(report, () => ensureTool("mc", report));
 }
