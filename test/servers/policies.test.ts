@@ -46,7 +46,7 @@ beforeAll(async () => {
   // The language host is found beside the command that really runs, so that a symbolic link would not do.
   copyFileSync(join(root, "bin", "pulumi"), join(bin, "pulumi"));
   await buildPlugin("language-nodejs", bin);
-  for (const name of ["random", "minio"] as const) await addLocalPlugin(home, name, inject("minio").mc);
+  for (const name of ["random", "minio"] as const) await addLocalPlugin(home, name);
   writeFileSync(join(folder, "Pulumi.yaml"), "name: drone-data-lake\nruntime: nodejs\n");
   writeFileSync(join(folder, "package.json"), '{ "name": "test", "main": "index.ts" }');
   writeFileSync(join(folder, "index.ts"), PROGRAM);
