@@ -10,6 +10,7 @@ import * as names from "./components/names";
 import { LakeNamespace } from "./components/namespace";
 import { ObjectStore } from "./components/object-store";
 import { ObjectStoreMonitoring } from "./components/object-store-monitoring";
+import { ownershipLabels } from "./components/ownership";
 import { Postgis } from "./components/postgis";
 import { kubernetesProvider, minioProvider, postgresqlProvider } from "./components/providers";
 import { Tekton } from "./components/tekton";
@@ -21,16 +22,16 @@ import versions from "./versions.json";
 const environment = loadEnvironment();
 const { endpoints, images, monitoring, protect } = environment;
 const { apiServerPorts, storageClass } = environment.cluster;
-const { namespaces } = names;
+const labels = ownershipLabels(environment);
 const onCluster = { provider: kubernetesProvider(environment) };
 
 // Where everything lives, what holds data apart from what runs on it, and who signs the servers' certificates.
-const data = new LakeNamespace("data-systems", { name: namespaces.data }, onCluster);
-const runs = new LakeNamespace("drone-pipelines", { name: namespaces.pipelines }, onCluster);
-const { ref: issuer } = new LakeIssuer("issuer", { environment, servers: [data.name, runs.name] }, onCluster);
+const data = new LakeNamespace("data-systems", { name: names.namespaces.data, labels }, onCluster);
+const runs = new LakeNamespace("drone-pipelines", { name: names.namespaces.pipelines, labels }, onCluster);
+const { ref: issuer } = new LakeIssuer("issuer", { environment, labels, servers: [data.name, runs.name] }, onCluster);
 const onData = { namespace: data.name, storageClass, issuer, protect };
 
-const tekton = new Tekton("tekton", { ...environment.tekton, apiServerPorts, images }, onCluster);
+const tekton = new Tekton("tekton", { ...environment.tekton, apiServerPorts, images, labels }, onCluster);
 
 // The object store posts its events to the EventListener, and proves with a shared word that they are its own.
 const events = bearerToken("event-token");
@@ -61,7 +62,7 @@ const server = new Postgis(
 const { connections } = environment.database;
 const onServer = { provider: postgresqlProvider(environment, server), dependsOn: server.ready };
 const lake = new LakeDatabase(database, { database, owner, connections, protect }, onServer);
-const inCluster = { host: names.serviceHost(service, namespaces.data), port, name: database };
+const inCluster = { host: names.serviceHost(service, names.namespaces.data), port, name: database };
 const migration = new Migration(
   "migration",
   {
@@ -76,7 +77,7 @@ const migration = new Migration(
 );
 
 const { pipeline_detect, pipeline_catalog, catalog } = lake.passwords;
-const gpus = new GpuPool("gpu", { config: environment.gpu }, onCluster);
+const gpus = new GpuPool("gpu", { config: environment.gpu, labels }, onCluster);
 new LakePipelines(
   "pipelines",
   {

@@ -12,6 +12,8 @@ export interface CertManagerArgs {
   image: string;
   /** Ports at which pods reach the API server. */
   apiServerPorts: readonly number[];
+  /** Labels of its namespace. */
+  labels: Record<string, string>;
   /** Namespaces with certificates, in which it writes Secrets. */
   writesIn: readonly pulumi.Input<string>[];
 }
@@ -71,8 +73,14 @@ export class CertManager extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("drone-data-lake:index:CertManager", name, {}, opts);
-    const { name: namespace } = new LakeNamespace(name, { name: namespaces.certManager }, this.parent);
-    const definitions = readManifests(manifests("cert-manager")).map((object) => declare(name, object, this.parent));
+    const { name: namespace } = new LakeNamespace(
+      name,
+      { name: namespaces.certManager, labels: args.labels },
+      this.parent,
+    );
+    const definitions = readManifests(manifests("cert-manager-crds"))
+      .filter(({ spec }) => (spec as { group: string }).group === "cert-manager.io") // The others are for ACME.
+      .map((object) => declare(name, object, this.parent));
     const account = new k8s.core.v1.ServiceAccount(
       name,
       { metadata: { name, namespace }, automountServiceAccountToken: false },

@@ -3,12 +3,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GpuConfig } from "../config/schema-gpu";
 import { GPU_LABEL, GPU_TAINT } from "../pipelines/runs";
 
+export interface GpuPoolArgs {
+  config: GpuConfig;
+  /** Labels of the nodes that are started, beside the pool's own. */
+  labels: Record<string, string>;
+}
+
 /** Nodes with GPUs, as the environment says: none, existing ones that are marked, or ones that Karpenter starts. */
 export class GpuPool extends pulumi.ComponentResource {
   /** Whether there is a pool at all. */
   readonly exists: boolean;
 
-  constructor(name: string, args: { config: GpuConfig }, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: GpuPoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:GpuPool", name, args, opts);
     const { config } = args;
     this.exists = config.backend !== "none";
@@ -35,7 +41,7 @@ export class GpuPool extends pulumi.ComponentResource {
             limits: { "nvidia.com/gpu": String(config.maxNodes * config.gpusPerNode) },
             disruption: { consolidationPolicy: "WhenEmpty", consolidateAfter: "10m" },
             template: {
-              metadata: { labels },
+              metadata: { labels: { ...args.labels, ...labels } },
               spec: {
                 expireAfter: "720h",
                 nodeClassRef: config.nodeClass,

@@ -16,6 +16,8 @@ export interface IssuerRef {
 export interface LakeIssuerArgs {
   /** What it says of TLS: an issuer that the cluster has, or a CA to make one from, and whether to install cert-manager for it. */
   environment: Pick<Environment, "tls" | "images" | "cluster">;
+  /** Labels of the namespace of a cert-manager that is installed. */
+  labels: Record<string, string>;
   /** Namespaces of the servers that get certificates. */
   servers: readonly pulumi.Input<string>[];
 }
@@ -24,12 +26,13 @@ export interface LakeIssuerArgs {
 export class LakeIssuer extends pulumi.ComponentResource {
   readonly ref: IssuerRef;
 
-  constructor(name: string, { environment, servers }: LakeIssuerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { environment, labels, servers }: LakeIssuerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:LakeIssuer", name, {}, opts);
     const { installCertManager, issuer, ca } = environment.tls;
     const certManager = {
       image: environment.images["cert-manager-controller"],
       apiServerPorts: environment.cluster.apiServerPorts,
+      labels,
       writesIn: servers,
     };
     const installed = installCertManager ? [new CertManager("cert-manager", certManager, { parent: this })] : [];

@@ -28,6 +28,11 @@ export class Migration extends pulumi.ComponentResource {
     const { database, namespace } = args;
     const labels = { [appLabel]: name };
     const secret = databaseSecret(args.owner, namespace, args.password, { parent: this });
+    const account = new k8s.core.v1.ServiceAccount(
+      name,
+      { metadata: { name, namespace }, automountServiceAccountToken: false },
+      { parent: this },
+    );
     const flows = new k8s.networking.v1.NetworkPolicy(
       name,
       {
@@ -60,6 +65,7 @@ export class Migration extends pulumi.ComponentResource {
             metadata: { labels },
             spec: {
               restartPolicy: "Never",
+              serviceAccountName: account.metadata.name,
               automountServiceAccountToken: false,
               enableServiceLinks: false,
               securityContext: restrictedPod(65532),

@@ -5,6 +5,8 @@ import { restrictedNamespaceLabels } from "./security";
 export interface LakeNamespaceArgs {
   /** Name of the namespace. */
   name: string;
+  /** Labels beside those of pod security. */
+  labels: Record<string, string>;
 }
 
 /** A namespace whose pods are restricted and reach nothing but DNS until a policy of their own says more. */
@@ -15,7 +17,7 @@ export class LakeNamespace extends pulumi.ComponentResource {
     super("drone-data-lake:index:LakeNamespace", name, args, opts);
     const namespace = new k8s.core.v1.Namespace(
       name,
-      { metadata: { name: args.name, labels: restrictedNamespaceLabels } },
+      { metadata: { name: args.name, labels: { ...restrictedNamespaceLabels, ...args.labels } } },
       { parent: this },
     );
     this.name = namespace.metadata.name;

@@ -11,6 +11,8 @@ export interface ObjectStoreGateArgs {
   namespace: pulumi.Input<string>;
   /** Image with `mc`. */
   image: string;
+  /** ServiceAccount of the pod; it needs no rights. */
+  account: pulumi.Input<string>;
   /** Secret whose key `mc-host` holds the URL with the root credentials. */
   credentials: pulumi.Input<string>;
   /** Secret whose key `ca.crt` is the CA that signed the store's certificate. */
@@ -71,6 +73,7 @@ export class ObjectStoreGate extends pulumi.ComponentResource {
             metadata: { labels },
             spec: {
               restartPolicy: "Never",
+              serviceAccountName: args.account,
               automountServiceAccountToken: false,
               enableServiceLinks: false,
               securityContext: restrictedPod(1000),

@@ -136,6 +136,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       {
         namespace,
         image: args.image,
+        account: account.metadata.name,
         credentials: secret.metadata.name,
         certificate,
         pods: minioPods(config.pools, place),

@@ -6,8 +6,10 @@ export interface TektonOptions {
   version: string;
   /** Images by the names of the config. */
   images: Record<string, string>;
-  /** Keep the webhook's autoscaler and upstream's requests; else requests that fit a small node. */
+  /** Keep the webhook's autoscaler and upstream's requests, where it has some; else requests that fit a small node. */
   highAvailability: boolean;
+  /** Labels of the namespace, beside upstream's. */
+  labels: Record<string, string>;
 }
 
 /** Objects in the order in which they must exist: a stage waits for the one before. */
@@ -46,6 +48,7 @@ function isUsed({ kind, metadata }: Manifest, { highAvailability }: TektonOption
 
 function transformed(object: Manifest, options: TektonOptions): Manifest {
   const released = replaceStrings(object, (text) => atRelease(text, options)) as Manifest;
+  if (released.kind === "Namespace") return labelled(released, options);
   if (released.kind === "Deployment") return deployment(released, options);
   if (released.kind === "ClusterRole") return narrowed(released);
   if (released.kind === "CustomResourceDefinition") return definition(released);
@@ -80,6 +83,11 @@ function atRelease(text: string, { version, images }: TektonOptions): string {
   return image;
 }
 
+function labelled(object: Manifest, { labels }: TektonOptions): Manifest {
+  const { metadata } = object;
+  return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, ...labels } } };
+}
+
 interface Container {
   args?: string[];
   resources?: object;
@@ -91,15 +99,17 @@ interface PodTemplate {
   spec: { containers: Container[]; [key: string]: unknown };
 }
 
+const SMALL = { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "512Mi" } };
+/** For what upstream gives no resources: its caches grow with the runs that the cluster keeps. */
+const UNSIZED = { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "2Gi" } };
+
 function deployment(object: Manifest, { images, highAvailability }: TektonOptions): Manifest {
   const spec = object.spec as { template: PodTemplate; replicas?: number };
   const containers = spec.template.spec.containers.map((container) => ({
     ...container,
     imagePullPolicy: "IfNotPresent",
     ...(container.args ? { args: withShell(container.args, images.shell) } : {}),
-    ...(highAvailability
-      ? {}
-      : { resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "512Mi" } } }),
+    resources: highAvailability ? (container.resources ?? UNSIZED) : SMALL,
   }));
   return {
     ...object,

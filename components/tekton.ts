@@ -16,14 +16,18 @@ export interface TektonArgs {
   apiServerPorts: readonly number[];
   /** Images by the names of the config. */
   images: Record<string, string>;
+  /** Labels of its namespace, beside upstream's. */
+  labels: Record<string, string>;
 }
+
+type TektonObjectsArgs = Pick<TektonArgs, "images" | "highAvailability" | "labels">;
 
 /** Tekton Pipelines and Triggers from upstream's own manifests, in the order in which they come up. */
 export class Tekton extends pulumi.ComponentResource {
   /** Upstream's objects as they are installed. */
-  static objects({ images, highAvailability }: Pick<TektonArgs, "images" | "highAvailability">): Manifest[] {
+  static objects({ images, highAvailability, labels }: TektonObjectsArgs): Manifest[] {
     const of = (set: "tekton-pipelines" | "tekton-triggers", version: string) =>
-      transformTekton(readManifests(manifests(set)), { version, images, highAvailability });
+      transformTekton(readManifests(manifests(set)), { version, images, highAvailability, labels });
     return [...of("tekton-pipelines", versions.tektonPipelines), ...of("tekton-triggers", versions.tektonTriggers)];
   }
 

@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, Scalar } from "yaml";
-import { z } from "zod";
-import { environmentSchema } from "./schema";
+import { inputSchema, type JsonSchema, variantsOf } from "./json-schema";
 
 /** How Pulumi.yaml declares one top-level key. */
 export interface Declaration {
@@ -12,19 +11,6 @@ export interface Declaration {
   default?: unknown;
 }
 
-interface JsonSchema {
-  type?: string;
-  description?: string;
-  default?: unknown;
-  enum?: unknown[];
-  const?: unknown;
-  properties?: Record<string, JsonSchema>;
-  required?: string[];
-  items?: JsonSchema;
-  anyOf?: JsonSchema[];
-  oneOf?: JsonSchema[];
-}
-
 /**
  * The `config` section of Pulumi.yaml as the schema says it.
  *
@@ -32,7 +18,7 @@ interface JsonSchema {
  * their defaults and their meaning.
  */
 export function describeConfig(): Record<string, Declaration> {
-  const schema = z.toJSONSchema(environmentSchema, { io: "input" }) as JsonSchema;
+  const schema = inputSchema();
   return Object.fromEntries(
     Object.entries(schema.properties ?? {}).map(([key, value]) => {
       const nested = lines(value, "  ");
@@ -41,7 +27,7 @@ export function describeConfig(): Record<string, Declaration> {
         key,
         {
           type,
-          description: [value.description ?? "", ...nested].join("\n"),
+          description: [`${value.description ?? ""}${value.enum ? ` (${allowed(value)})` : ""}`, ...nested].join("\n"),
           ...(schema.required?.includes(key) ? {} : { default: value.default }),
         },
       ];
@@ -51,8 +37,8 @@ export function describeConfig(): Record<string, Declaration> {
 
 /** One line a nested key. */
 function lines(schema: JsonSchema, indent: string): string[] {
-  const variants = schema.anyOf ?? schema.oneOf;
-  if (variants) return lines(merged(variants), indent);
+  const variants = variantsOf(schema);
+  if (variants.length > 1) return lines(merged(variants), indent);
   if (schema.items) return lines(schema.items, indent);
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => [
     `${indent}${key} (${[allowed(value), presence(schema, key, value)].filter(Boolean).join(", ")})${value.description ? `: ${value.description}` : ""}`,
@@ -61,11 +47,11 @@ function lines(schema: JsonSchema, indent: string): string[] {
 }
 
 /** One object that has every key of the variants, with every value that one of them fixes. */
-function merged(variants: JsonSchema[]): JsonSchema {
+function merged(variants: readonly JsonSchema[]): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
   for (const [key, value] of variants.flatMap((variant) => Object.entries(variant.properties ?? {}))) {
     const known = properties[key]?.enum ?? [];
-    properties[key] = value.const === undefined ? value : { enum: [...known, value.const] };
+    properties[key] = value.const === undefined ? value : { ...value, enum: [...known, value.const] };
   }
   const required = variants[0]?.required?.filter((key) => variants.every((variant) => variant.required?.includes(key)));
   return { properties, required };
@@ -79,7 +65,9 @@ function presence(parent: JsonSchema, key: string, value: JsonSchema): string {
 
 function allowed(schema: JsonSchema): string {
   if (schema.enum) return schema.enum.join(" | ");
-  return schema.type ?? (schema.anyOf || schema.oneOf ? "object" : "any");
+  const { minimum, maximum = Number.MAX_SAFE_INTEGER } = schema;
+  if (minimum !== undefined && maximum < Number.MAX_SAFE_INTEGER) return `${schema.type} ${minimum} to ${maximum}`;
+  return schema.title ?? schema.type ?? (schema.anyOf || schema.oneOf ? "object" : "any");
 }
 
 /** Writes the section into Pulumi.yaml: `npx tsx config/describe.ts` after every change of the schema. */

@@ -28,9 +28,8 @@ const OWNED_ODM_OPTIONS: Record<string, string> = {
 };
 
 const odmArg = z
-  .string()
-  .startsWith("--")
-  .or(z.string().regex(/^[^-$\s]\S*$/))
+  .string("expected an option in quotes")
+  .regex(/^(--.*|[^-$\s]\S*)$/s, "expected an option such as --dsm, or the value of the one before it, without spaces")
   .superRefine((arg, issues) => {
     const why = OWNED_ODM_OPTIONS[arg.split("=", 1)[0]!];
     if (why) issues.addIssue(`this option is not allowed here: ${why}`);

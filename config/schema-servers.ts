@@ -1,9 +1,16 @@
 import { z } from "zod";
 import { exposure, port, positiveInt, resources, size } from "./values";
 
+const HOST_PORT = "expected host:port without a scheme, such as lake.example.org:9000";
+
 const hostPort = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, "host:port without a scheme, such as lake.example.org:9000");
+  .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, HOST_PORT)
+  .refine((address) => port.safeParse(Number(address.split(":").at(-1))).success, {
+    error: `${HOST_PORT}; a port is 1 to 65535`,
+    // The form is told first.
+    when: ({ issues }) => issues.length === 0,
+  });
 
 export const endpointsSchema = z.strictObject({
   minio: hostPort.describe("host:port of the S3 API, over TLS; the host is among the names in its certificate"),
@@ -55,6 +62,9 @@ export const objectStoreSchema = z.strictObject({
     .min(0)
     .default(4)
     .describe("drives of an erasure set that may be lost without losing data (EC:n); 0 in standalone mode"),
+  minUsable: size
+    .default("1Ti")
+    .describe("what the pools must hold at least once parity is taken off; fewer or smaller drives are refused"),
   sharedDisk: z
     .boolean()
     .default(false)

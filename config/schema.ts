@@ -34,11 +34,23 @@ const clusterSchema = z.strictObject({
     ),
 });
 
+const labelValue = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
+    "letters, digits, dots, hyphens and underscores, at most 63",
+  );
+
+const ownershipSchema = z.strictObject({
+  owner: labelValue.describe("team that answers for the environment"),
+  costCenter: labelValue.describe("who pays for it"),
+});
+
 const tektonSchema = z.strictObject({
   install: z.boolean().default(true).describe("false where the cluster has Tekton Pipelines and Triggers already"),
   highAvailability: z
     .boolean()
-    .default(false)
+    .default(true)
     .describe("keep the webhook's autoscaler and upstream's resource requests; false fits a small node"),
 });
 
@@ -71,6 +83,12 @@ const bucketsSchema = z
 
 /** Everything that differs from environment to environment: one top-level key of `Pulumi.<stack>.yaml` a property. */
 export const environmentSchema = z.strictObject({
+  tier: z
+    .enum(["production", "development", "sandbox"])
+    .default("production")
+    .describe(
+      "what the environment is for; production must be redundant, protected and encrypted, the others may do without",
+    ),
   cluster: clusterSchema.prefault({}).describe("the Kubernetes cluster that carries the environment"),
   endpoints: endpointsSchema.describe("where Pulumi itself reaches the object store and the database"),
   tls: tlsSchema.prefault({}).describe("who signs the certificates of the lake's servers"),
@@ -79,6 +97,9 @@ export const environmentSchema = z.strictObject({
     .default({})
     .describe("container images by name, over the official ones; minio, postgis and tasks have no official one"),
   codeVersion: z.string().min(1).describe("version of the pipeline code, written into every result"),
+  ownership: ownershipSchema.describe(
+    "whose the environment is: labels of its namespaces and of the nodes that it starts",
+  ),
   protect: z
     .boolean()
     .default(true)

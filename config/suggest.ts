@@ -1,3 +1,5 @@
+import type { Problem } from "./rules/rule";
+
 /** Edits (insertions, deletions, substitutions) that turn one word into the other. */
 export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -23,4 +25,14 @@ export function suggestion(word: string, known: readonly string[]): string | und
     .sort((a, b) => a.distance - b.distance || b.begins - a.begins);
   const best = ranked[0];
   return best && best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+}
+
+/** What to say of a key that is not known, given those that are. */
+export function unknownKey(parent: string, key: string, known: readonly string[]): Problem {
+  const near = suggestion(key, known);
+  const path = parent ? `${parent}.${key}` : key;
+  return {
+    path,
+    message: near ? `unknown key; did you mean ${near}?` : `unknown key; known are ${known.join(", ")}`,
+  };
 }

@@ -15,11 +15,32 @@ export function bytesOf(quantity: string): number {
   return Number(match[1]) * UNITS[match[2]!]!;
 }
 
+/** Bytes in the largest binary unit of which there is one, rounded down to two digits behind the point. */
+export function inUnits(bytes: number): string {
+  const [unit, factor] = Object.entries(UNITS).findLast(([, size]) => bytes >= size) ?? ["", 1];
+  return `${Math.floor((bytes / factor) * 100) / 100}${unit}`;
+}
+
+/** Says what a size is, and which one was probably meant by other units: `1TB`, `20 gb`, `512MiB`. */
+function sizeError({ input }: { input?: unknown }): string {
+  const other = /^\s*(\d+(?:\.\d+)?)\s*([kmgtp])(?:i?b|i)?\s*$/i.exec(String(input));
+  const meant = other ? `; did you mean ${JSON.stringify(`${other[1]}${other[2]!.toUpperCase()}i`)}?` : "";
+  return `expected a size such as "512Mi", "20Gi" or "1Ti"${meant}`;
+}
+
 /** A size of a volume or of memory, in the binary units of Kubernetes. */
-export const size = z.string().regex(/^\d+(\.\d+)?(Ki|Mi|Gi|Ti|Pi)$/, "a size such as 512Mi, 20Gi or 1Ti");
+export const size = z
+  .string({ error: sizeError })
+  .regex(/^\d+(\.\d+)?(Ki|Mi|Gi|Ti|Pi)$/, { error: sizeError })
+  .meta({ title: "size" });
+
+const CPU_ERROR = 'expected cores such as "2", or thousandths of a core such as "250m", in quotes';
 
 /** An amount of CPU in cores (`2`) or thousandths of a core (`250m`). */
-export const cpu = z.string().regex(/^\d+m?$/, "cores such as 2, or thousandths of a core such as 250m");
+export const cpu = z
+  .string({ error: CPU_ERROR })
+  .regex(/^\d+m?$/, { error: CPU_ERROR })
+  .meta({ title: "cores" });
 
 /** What the containers of one server may use: CPU is requested and may burst, memory is requested and is the limit. */
 export function resources(defaults: { cpu: string; memory: string }) {
@@ -37,23 +58,27 @@ export type Resources = { cpu: string; memory: string };
 const ANYWHERE = "0.0.0.0/0";
 
 const allowedCidrs = z
-  .array(z.union([z.cidrv4(), z.cidrv6()], "a range of addresses such as 10.0.0.0/8"))
+  .array(z.union([z.cidrv4(), z.cidrv6()], "expected a range of addresses such as 10.0.0.0/8"))
   .min(1)
   .default([ANYWHERE])
   .describe(
     "addresses that clients may have; where they are restricted, only nodes that run a pod of the server answer",
   );
 
+function exposureType<Type extends string>(type: Type) {
+  return z.literal(type).describe("not at all, by a port of every node, or by a load balancer");
+}
+
 /** How clients outside of the cluster reach a Service. */
 export const exposure = z
   .discriminatedUnion("type", [
-    z.strictObject({ type: z.literal("ClusterIP") }),
+    z.strictObject({ type: exposureType("ClusterIP") }),
     z.strictObject({
-      type: z.literal("NodePort"),
+      type: exposureType("NodePort"),
       port: z.int().min(30000).max(32767).describe("port on every node"),
       allowedCidrs,
     }),
-    z.strictObject({ type: z.literal("LoadBalancer"), allowedCidrs }),
+    z.strictObject({ type: exposureType("LoadBalancer"), allowedCidrs }),
   ])
   .default({ type: "ClusterIP" })
   .describe("how it is reached from outside of the cluster");
@@ -62,5 +87,5 @@ export type Exposure = z.output<typeof exposure>;
 
 /** Whether clients from some addresses only are let in. */
 export function isRestricted(exposure: Exposure): boolean {
-  return exposure.type !== "ClusterIP" && !exposure.allowedCidrs.includes(ANYWHERE);
+  return exposure.type !== "ClusterIP" && !exposure.allowedCidrs.some((cidr) => cidr.endsWith("/0"));
 }

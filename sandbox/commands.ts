@@ -15,7 +15,7 @@ import { ConsoleReporter, type Reporter } from "./progress";
 import { STACK } from "./project";
 import { Stack } from "./pulumi";
 import { finishRemovals, unfinishedRemovals } from "./removals";
-import { ensureManifests, ensurePulumi, ensureTool, toolNames } from "./toolchain";
+import { definitionSets, ensureManifests, ensurePulumi, ensureTool, installations, toolNames } from "./toolchain";
 import { ensureVenv } from "./toolchain/venv";
 
 export interface DownOptions {
@@ -110,7 +110,7 @@ export async function lake(name: string, args: readonly string[]): Promise<numbe
 export async function toolchain(): Promise<void> {
   const report = new ConsoleReporter();
   for (const tool of toolNames) await ensureTool(tool, report);
-  await ensureManifests(report);
+  await ensureManifests(report, [...installations, ...definitionSets]);
   await ensurePulumi(report);
   await ensureVenv(report, LAKE_EXTRAS);
 }

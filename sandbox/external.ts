@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { Kubectl } from "./cluster/kubectl";
 import { NODE_PORTS } from "./cluster/network";
+import { atLeast, MINIMUM_KUBERNETES } from "./cluster/version";
 import { SandboxError } from "./errors";
 import { imageNames, LOCAL, pushImages } from "./images";
 import type { Instance } from "./instance";
@@ -13,8 +14,6 @@ import type { Reporter, Step } from "./progress";
 import { type InstanceFacts, PROJECT, STACK, served } from "./project";
 import { arch } from "./toolchain/platform";
 
-/** What Tekton needs of Kubernetes. */
-const MINIMUM = "1.28";
 const CONNECT_MS = 5000;
 const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 
@@ -80,8 +79,11 @@ export async function lookAtCluster(kubectl: Kubectl, builtHere: boolean, step: 
     ...["get", "--raw=/apis/storage.k8s.io/v1/storageclasses"],
   ]);
   const problems: Problem[] = [];
-  if (!atLeast(gitVersion, MINIMUM)) {
-    problems.push({ what: `Kubernetes is ${gitVersion}`, mend: `use a cluster of version ${MINIMUM} or newer` });
+  if (!atLeast(gitVersion, MINIMUM_KUBERNETES)) {
+    problems.push({
+      what: `Kubernetes is ${gitVersion}`,
+      mend: `use a cluster of version ${MINIMUM_KUBERNETES} or newer`,
+    });
   }
   if (!classes.some(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === "true")) {
     problems.push({ what: "no storage class is the default one", mend: `annotate one with ${DEFAULT_CLASS}=true` });
@@ -103,12 +105,6 @@ export async function lookAtCluster(kubectl: Kubectl, builtHere: boolean, step: 
   requireNoProblems(problems, `the cluster of ${kubectl.kubeconfig} cannot carry the sandbox yet:`);
   step.note(`Kubernetes ${gitVersion}, reached at ${host}`);
   return host as string;
-}
-
-function atLeast(version: string, minimum: string): boolean {
-  const [major = 0, minor = 0] = (/\d+\.\d+/.exec(version)?.[0] ?? "0.0").split(".").map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = minimum.split(".").map(Number);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
 /** Whether something answers at an address; that nothing listens yet is an answer too. */

@@ -2,7 +2,14 @@
 import { join } from "node:path";
 import { checkout } from "../sandbox/paths";
 import { ConsoleReporter } from "../sandbox/progress";
-import { ensurePulumi, ensureTool, ensureVenv } from "../sandbox/toolchain";
+import {
+  definitionSets,
+  ensureManifests,
+  ensurePulumi,
+  ensureTool,
+  ensureVenv,
+  installations,
+} from "../sandbox/toolchain";
 import { pytestCount, runSuite, Suite, vitestCount } from "./suite";
 
 const reporter = new ConsoleReporter();
@@ -24,6 +31,7 @@ async function typescript(): Promise<void> {
   await suite.check(vitest("unit"));
   const tools = ["minio", "postgres", "etcd", "kube-apiserver", "kube-controller-manager", "kubectl", "mc"] as const;
   for (const tool of tools) await ensureTool(tool, reporter);
+  await ensureManifests(reporter, [...installations, ...definitionSets]);
   await ensurePulumi(reporter);
   await suite.check(vitest("servers"));
 }

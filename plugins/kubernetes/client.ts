@@ -83,6 +83,14 @@ export class Client {
     return text;
   }
 
+  /** The server's clock as an answer tells it, to the second; undefined where it tells none. */
+  async clock(): Promise<Date | undefined> {
+    const response = await this.send("GET", "/version", {});
+    response.resume();
+    const { date } = response.headers;
+    return date === undefined ? undefined : new Date(date);
+  }
+
   /** Events from `resourceVersion` on, until the server ends the stream or `signal` aborts. Throws `ApiError` 410 when that version is too old. */
   async *watch(path: string, query: Query, signal: AbortSignal): AsyncGenerator<WatchEvent> {
     const response = await this.send("GET", path, {

@@ -1,11 +1,18 @@
 /** The calls that the Pulumi engine makes to a language host. */
-import { type handleServerStreamingCall, type handleUnaryCall, type ServiceError, status } from "@grpc/grpc-js";
+import {
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  type ServerWritableStream,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
 import type { ILanguageRuntimeServer } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import versions from "../../versions.json";
 import { dependencies } from "./dependencies";
+import { runPolicyPack } from "./policy-pack";
 import { type Program, start } from "./program";
 
 /** All calls. `engine` is the address of the engine's own server; `running` stops every program that still runs. */
@@ -62,10 +69,10 @@ export function languageHost(engine: string, running: Set<() => void>): ILanguag
       (request: pb.InstallDependenciesRequest) =>
         `this build of the language host installs nothing: run \`npm ci\` in ${request.getInfo()?.getProgramDirectory() || request.getDirectory()}`,
     ),
-    runPlugin: refuseStream(
-      (request: pb.RunPluginRequest) =>
-        `this build of the language host runs no plugins from source: make ${request.getInfo()?.getProgramDirectory() || "the plugin"} an executable file (a Node.js script with a first line #!/usr/bin/env node)`,
-    ),
+    runPlugin: (call) => {
+      if (call.request.getKind() === "analyzer") runPack(call, running);
+      else refusePlugin(call);
+    },
     generateProgram: refuse("generates no programs"),
     generateProject: refuse("generates no projects"),
     generatePackage: refuse("generates no packages"),
@@ -109,6 +116,37 @@ function unary<Request, Response>(answer: (request: Request) => Response): handl
       callback({ code: status.UNKNOWN, details: (error as Error).message });
     }
   };
+}
+
+const refusePlugin = refuseStream(
+  (request: pb.RunPluginRequest) =>
+    `this build of the language host runs policy packs and no other plugins from source: make ${request.getInfo()?.getProgramDirectory() || "the plugin"} an executable file (a Node.js script with a first line #!/usr/bin/env node)`,
+);
+
+/** Runs a policy pack; what it prints is streamed to the engine. */
+function runPack(
+  call: ServerWritableStream<pb.RunPluginRequest, pb.RunPluginResponse>,
+  running: Set<() => void>,
+): void {
+  const { request } = call;
+  const print = (set: "setStdout" | "setStderr") => (text: string) => {
+    const response = new pb.RunPluginResponse();
+    response[set](Buffer.from(text));
+    call.write(response);
+  };
+  const pack = {
+    folder: request.getInfo()?.getProgramDirectory() || request.getPwd(),
+    args: request.getArgsList(),
+    env: request.getEnvList(),
+  };
+  const onStop = (stop: () => void) => {
+    running.add(stop);
+    call.on("cancelled", stop);
+  };
+  runPolicyPack(pack, { stdout: print("setStdout"), stderr: print("setStderr") }, onStop).then(
+    () => call.end(),
+    (error: Error) => call.emit("error", { code: status.FAILED_PRECONDITION, details: error.message }),
+  );
 }
 
 function refuse<Request, Response>(what: string): handleUnaryCall<Request, Response> {

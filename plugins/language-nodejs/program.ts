@@ -35,12 +35,13 @@ export interface Outcome {
   bail: boolean;
 }
 
-/** The runner out of the @pulumi/pulumi that the program uses. Throws with what to do when there is none. */
-export function findRunner(folder: string): string {
+/** The runner out of the @pulumi/pulumi that the program or policy pack uses. Throws with what to do when there is none. */
+export function findRunner(folder: string, command: "run" | "run-policy-pack"): string {
   try {
-    return createRequire(join(folder, "index.js")).resolve("@pulumi/pulumi/cmd/run");
+    return createRequire(join(folder, "index.js")).resolve(`@pulumi/pulumi/cmd/${command}`);
   } catch {
-    throw new Error(`the program in ${folder} has no @pulumi/pulumi: run \`npm ci\` there`);
+    const what = command === "run" ? "program" : "policy pack";
+    throw new Error(`the ${what} in ${folder} has no @pulumi/pulumi: run \`npm ci\` there`);
   }
 }
 
@@ -76,7 +77,7 @@ export function environmentFor(program: Program, env: NodeJS.ProcessEnv): NodeJS
 
 /** Starts the program; what it prints goes where this process prints. */
 export function start(program: Program): { outcome: Promise<Outcome>; stop: () => void } {
-  const child = spawn(process.execPath, argumentsFor(program, findRunner(program.folder)), {
+  const child = spawn(process.execPath, argumentsFor(program, findRunner(program.folder, "run")), {
     cwd: program.folder,
     env: environmentFor(program, process.env),
     stdio: ["ignore", "inherit", "inherit"],

@@ -99,10 +99,9 @@ async function exists(client: Client, name: string): Promise<boolean> {
 }
 
 async function setQuota(client: Client, name: string, bytes: number | undefined): Promise<void> {
+  const body = bytes === undefined ? {} : { quota: bytes, quotatype: "hard" };
   await client.write(`bucket ${name}`, () =>
-    bytes === undefined
-      ? client.mc.runOnBucket("quota clear", name)
-      : client.mc.runOnBucket("quota set", name, ["--size", String(bytes)]),
+    client.admin({ method: "PUT", name: "set-bucket-quota", query: { bucket: name }, body }),
   );
 }
 

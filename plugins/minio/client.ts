@@ -1,12 +1,12 @@
 /** What the resource types talk to: the S3 API, the administration calls, and what is known of users and groups in this operation. */
 import { readFileSync } from "node:fs";
 import { Agent } from "node:https";
-import { PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { ProviderError } from "../shared/errors";
-import { AdminError, type Endpoint, Mc, unreachable } from "./mc";
+import { Admin, type AdminCall, AdminError, type Endpoint, unreachable } from "./admin";
 
 export interface UserInfo {
-  userStatus: "enabled" | "disabled";
+  status: "enabled" | "disabled";
   policies: string[];
   groups: string[];
 }
@@ -19,7 +19,7 @@ export interface GroupInfo {
 
 export class Client {
   private readonly s3: S3Client;
-  private admin: Mc | undefined;
+  private readonly api: Admin;
   private readonly seen = new Map<string, Promise<unknown>>();
   private readonly queues = new Map<string, Promise<unknown>>();
 
@@ -38,6 +38,7 @@ export class Client {
       credentials: { accessKeyId: user, secretAccessKey: password },
       ...(tls && { requestHandler: { httpsAgent: new Agent({ keepAlive: true, ca, rejectUnauthorized: !insecure }) } }),
     });
+    this.api = new Admin(this.s3, endpoint);
   }
 
   get address(): string {
@@ -49,7 +50,7 @@ export class Client {
     try {
       return await send(this.s3);
     } catch (error) {
-      if (error instanceof S3ServiceException && error.$response) throw error;
+      if (error instanceof AdminError || (error instanceof S3ServiceException && error.$response)) throw error;
       const reason = error instanceof Error ? error.message || error.name : String(error);
       throw new ProviderError(`${what}: ${unreachable(this.endpoint, reason)}`);
     }
@@ -63,35 +64,33 @@ export class Client {
     return this.write(`bucket ${bucket}`, () => this.call(`${what} of bucket "${bucket}"`, send));
   }
 
-  get mc(): Mc {
-    this.admin ??= new Mc(this.endpoint);
-    return this.admin;
+  /** An administration call, whose answer does not matter. */
+  async admin(call: AdminCall): Promise<void> {
+    await this.call(call.name, () => this.api.send(call));
   }
 
   /** A user, or `undefined` if there is none. Read once until something is written. */
   async user(name: string): Promise<UserInfo | undefined> {
-    type Answer = { userStatus: UserInfo["userStatus"]; policyName?: string; memberOf?: { name: string }[] };
-    const info = await this.once<Answer>("admin user info", name, "XMinioAdminNoSuchUser");
-    if (!info) return undefined;
-    const groups = (info.memberOf ?? []).map((group) => group.name);
-    return { userStatus: info.userStatus, policies: split(info.policyName), groups };
+    type Answer = { status: UserInfo["status"]; policyName?: string; memberOf?: string[] };
+    const call = { method: "GET", name: "user-info", query: { accessKey: name } } as const;
+    const info = await this.once<Answer>(call, "XMinioAdminNoSuchUser");
+    return info && { status: info.status, policies: split(info.policyName), groups: info.memberOf ?? [] };
   }
 
   /** A group, or `undefined` if there is none. Read once until something is written. */
   async group(name: string): Promise<GroupInfo | undefined> {
-    type Answer = { members?: string[]; groupStatus: GroupInfo["status"]; groupPolicy?: string };
-    const info = await this.once<Answer>("admin group info", name, "XMinioAdminNoSuchGroup");
-    return (
-      info && { members: (info.members ?? []).sort(), policies: split(info.groupPolicy), status: info.groupStatus }
-    );
+    type Answer = { members?: string[]; status: GroupInfo["status"]; policy?: string };
+    const call = { method: "GET", name: "group", query: { group: name } } as const;
+    const info = await this.once<Answer>(call, "XMinioAdminNoSuchGroup");
+    return info && { members: (info.members ?? []).sort(), policies: split(info.policy), status: info.status };
   }
 
-  /** Runs a read of one named thing; `undefined` if the server says by `absent` that it is not there. */
-  async once<T>(command: string, name: string, absent: string): Promise<T | undefined> {
-    const key = `${command} ${name}`;
+  /** Reads one named thing; `undefined` if the server says by `absent` that it is not there. */
+  async once<T>(call: AdminCall, absent: string): Promise<T | undefined> {
+    const key = JSON.stringify(call);
     let answer = this.seen.get(key) as Promise<T | undefined> | undefined;
     if (!answer) {
-      answer = this.mc.run<T>(command, [name]).catch((error) => {
+      answer = this.call(call.name, () => this.api.ask<T>(call)).catch((error) => {
         if (error instanceof AdminError && error.code === absent) return undefined;
         throw error;
       });
@@ -119,19 +118,8 @@ export class Client {
     return turn;
   }
 
-  /**
-   * Makes a group without members, which `mc` cannot: it wants a member, and the user may come later. MinIO signs its administration calls
-   * as S3 signs a PUT of an object, so the S3 client sends this one, whose body is plain JSON.
-   */
-  async createGroup(name: string): Promise<void> {
-    const body = JSON.stringify({ group: name, members: [], isRemove: false });
-    const put = new PutObjectCommand({ Bucket: "minio", Key: "admin/v3/update-group-members", Body: body });
-    await this.call(`group "${name}"`, (s3) => s3.send(put));
-  }
-
   close(): void {
     this.s3.destroy();
-    this.admin?.close();
   }
 }
 

@@ -9,7 +9,18 @@ const checkName = (value: Json) =>
   NAME.test(String(value)) ? undefined : "must consist of letters, digits and =,.@-_+";
 
 function setStatus(client: Client, name: string, disabled: boolean): Promise<unknown> {
-  return client.mc.run(`admin group ${disabled ? "disable" : "enable"}`, [name]);
+  const status = disabled ? "disabled" : "enabled";
+  return client.admin({ method: "PUT", name: "set-group-status", query: { group: name, status } });
+}
+
+/** Adds members to a group, which is made if there is none. */
+function add(client: Client, group: string, members: string[]): Promise<unknown> {
+  return client.admin({ method: "PUT", name: "update-group-members", body: { group, members, isRemove: false } });
+}
+
+/** Takes members out of a group; without any, removes the group, which must be empty. */
+function remove(client: Client, group: string, members: string[]): Promise<unknown> {
+  return client.admin({ method: "PUT", name: "update-group-members", body: { group, members, isRemove: true } });
 }
 
 export const group: ResourceType<Client> = {
@@ -25,8 +36,8 @@ export const group: ResourceType<Client> = {
 
   async create(client, desired) {
     const name = String(desired.name);
-    await client.write(`--group ${name}`, async () => {
-      await client.createGroup(name);
+    await client.write(`group ${name}`, async () => {
+      await add(client, name, []);
       if (desired.disableGroup) await setStatus(client, name, true);
     });
     return { id: name, outputs: { groupName: name } };
@@ -38,12 +49,12 @@ export const group: ResourceType<Client> = {
   },
 
   async update(client, id, _old, desired) {
-    await client.write(`--group ${id}`, () => setStatus(client, id, desired.disableGroup === true));
+    await client.write(`group ${id}`, () => setStatus(client, id, desired.disableGroup === true));
     return { id, outputs: { groupName: id } };
   },
 
   async delete(client, id, state) {
-    await client.write(`--group ${id}`, async () => {
+    await client.write(`group ${id}`, async () => {
       const info = await client.group(id);
       if (!info) return;
       if (info.members.length > 0) {
@@ -53,9 +64,9 @@ export const group: ResourceType<Client> = {
             `group "${id}" still has members (${members}): take them out, or set forceDestroy and run \`up\` first`,
           );
         }
-        await client.mc.run("admin group remove", [id, ...info.members]);
+        await remove(client, id, info.members);
       }
-      await client.mc.run("admin group remove", [id]);
+      await remove(client, id, []);
     });
   },
   fromId: () => ({ forceDestroy: false }),
@@ -63,12 +74,12 @@ export const group: ResourceType<Client> = {
 
 /** Makes the group's members exactly `wanted`. */
 async function setMembers(client: Client, name: string, wanted: string[]) {
-  await client.write(`--group ${name}`, async () => {
+  await client.write(`group ${name}`, async () => {
     const current = (await client.group(name))?.members ?? [];
     const added = wanted.filter((user) => !current.includes(user));
     const removed = current.filter((user) => !wanted.includes(user));
-    if (added.length > 0) await client.mc.run("admin group add", [name, ...added]);
-    if (removed.length > 0) await client.mc.run("admin group remove", [name, ...removed]);
+    if (added.length > 0) await add(client, name, added);
+    if (removed.length > 0) await remove(client, name, removed);
   });
   return { users: [...wanted].sort() };
 }
@@ -103,11 +114,11 @@ export const groupMembership: ResourceType<Client> = {
   async delete(client, _id, state) {
     const group = String(state.group);
     await client
-      .write(`--group ${group}`, async () => {
+      .write(`group ${group}`, async () => {
         const leaving = ((await client.group(group))?.members ?? []).filter((user) =>
           (state.users as string[]).includes(user),
         );
-        if (leaving.length > 0) await client.mc.run("admin group remove", [group, ...leaving]);
+        if (leaving.length > 0) await remove(client, group, leaving);
       })
       .catch((error) => {
         if (!saysNo(error, "XMinioAdminNoSuchGroup")) throw error;

@@ -4,16 +4,18 @@ import { ProviderError } from "../shared/errors";
 import type { Json } from "../shared/values";
 import { type Client, saysNo } from "./client";
 import { policyFlaw, printed, samePolicy } from "./policies";
+import { setUserStatus } from "./users";
 
 const NAME = /^[\w+=,.@:-]{1,128}$/;
 const checkName = (value: Json) =>
   NAME.test(String(value)) ? undefined : "must be 1 to 128 characters out of letters, digits and _+=,.@:-";
 
 async function putPolicy(client: Client, name: string, policy: string) {
+  const body = JSON.parse(policy);
   await client.write(`policy ${name}`, () =>
-    client.mc.withFile(policy, (path) => client.mc.run("admin policy create", [name, path])),
+    client.admin({ method: "PUT", name: "add-canned-policy", query: { name }, body }),
   );
-  return { id: name, outputs: { name, policy: printed(JSON.parse(policy)) } };
+  return { id: name, outputs: { name, policy: printed(body) } };
 }
 
 export const iamPolicy: ResourceType<Client> = {
@@ -28,14 +30,16 @@ export const iamPolicy: ResourceType<Client> = {
   update: (client, id, _old, desired) => putPolicy(client, id, String(desired.policy)),
 
   async read(client, id) {
-    type Answer = { policyInfo: { Policy: Json } };
-    const info = await client.once<Answer>("admin policy info", id, "XMinioAdminNoSuchPolicy");
-    return info && { id, outputs: { name: id, policy: printed(info.policyInfo.Policy) } };
+    const call = { method: "GET", name: "info-canned-policy", query: { name: id, v: "2" } } as const;
+    const info = await client.once<{ Policy: Json }>(call, "XMinioAdminNoSuchPolicy");
+    return info && { id, outputs: { name: id, policy: printed(info.Policy) } };
   },
 
   async delete(client, id) {
     await client
-      .write(`policy ${id}`, () => client.mc.run("admin policy remove", [id]))
+      .write(`policy ${id}`, () =>
+        client.admin({ method: "DELETE", name: "remove-canned-policy", query: { name: id } }),
+      )
       .catch((error) => {
         if (!saysNo(error, "XMinioAdminNoSuchPolicy")) throw error;
       });
@@ -46,13 +50,17 @@ interface Kind {
   token: string;
   /** The property that names who the policy is attached to. */
   property: "groupName" | "userName";
-  flag: "--group" | "--user";
+  holder: "group" | "user";
   policies(client: Client, name: string): Promise<string[] | undefined>;
 }
 
 /** An attachment; its id is made up, as in the official plugin, since a policy and its holder may contain any separator. */
-function attachment({ token, property, flag, policies }: Kind): ResourceType<Client> {
-  const holder = (properties: Record<string, Json | undefined>) => String(properties[property]);
+function attachment({ token, property, holder, policies }: Kind): ResourceType<Client> {
+  const nameIn = (properties: Record<string, Json | undefined>) => String(properties[property]);
+  const change = (client: Client, operation: "attach" | "detach", name: string, policy: Json | undefined) => {
+    const body = { policies: [policy], [holder]: name };
+    return client.admin({ method: "POST", name: `idp/builtin/policy/${operation}`, body, sealed: true });
+  };
   return {
     token,
     schema: {
@@ -61,25 +69,24 @@ function attachment({ token, property, flag, policies }: Kind): ResourceType<Cli
     },
 
     async create(client, desired) {
-      const name = holder(desired);
-      const attach = () => client.mc.run("admin policy attach", [String(desired.policyName), flag, name]);
-      await client.write(`${flag} ${name}`, attach);
+      const name = nameIn(desired);
+      await client.write(`${holder} ${name}`, () => change(client, "attach", name, desired.policyName));
       return { id: attachmentId(name), outputs: {} };
     },
 
     async read(client, id, state) {
-      const name = holder(state);
+      const name = nameIn(state);
       const attached = (await policies(client, name)) ?? [];
       if (!attached.includes(String(state.policyName))) return undefined;
       return { id: id.includes("/") ? attachmentId(name) : id, outputs: state };
     },
 
     async delete(client, _id, state) {
-      const name = holder(state);
-      const detach = () => client.mc.run("admin policy detach", [String(state.policyName), flag, name]);
-      await client.write(`${flag} ${name}`, async () => {
+      const name = nameIn(state);
+      const detach = () => change(client, "detach", name, state.policyName);
+      await client.write(`${holder} ${name}`, async () => {
         if (!((await policies(client, name)) ?? []).includes(String(state.policyName))) return;
-        await (flag === "--user" ? enabledMeanwhile(client, name, detach) : detach());
+        await (holder === "user" ? enabledMeanwhile(client, name, detach) : detach());
       });
     },
 
@@ -94,10 +101,10 @@ function attachment({ token, property, flag, policies }: Kind): ResourceType<Cli
 
 /** MinIO does not find a disabled user when it detaches, so that the official plugin's `destroy` fails there. */
 async function enabledMeanwhile(client: Client, name: string, change: () => Promise<unknown>): Promise<void> {
-  const disabled = (await client.user(name))?.userStatus === "disabled";
-  if (disabled) await client.mc.run("admin user enable", [name]);
+  const disabled = (await client.user(name))?.status === "disabled";
+  if (disabled) await setUserStatus(client, name, "enabled");
   await change();
-  if (disabled) await client.mc.run("admin user disable", [name]);
+  if (disabled) await setUserStatus(client, name, "disabled");
 }
 
 let made = 0;
@@ -110,13 +117,13 @@ function attachmentId(name: string): string {
 export const groupPolicyAttachment = attachment({
   token: "minio:index/iamGroupPolicyAttachment:IamGroupPolicyAttachment",
   property: "groupName",
-  flag: "--group",
+  holder: "group",
   policies: async (client, name) => (await client.group(name))?.policies,
 });
 
 export const userPolicyAttachment = attachment({
   token: "minio:index/iamUserPolicyAttachment:IamUserPolicyAttachment",
   property: "userName",
-  flag: "--user",
+  holder: "user",
   policies: async (client, name) => (await client.user(name))?.policies,
 });

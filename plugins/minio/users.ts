@@ -1,9 +1,9 @@
-/** IamUser and IamServiceAccount. Their secret keys reach `mc` on standard input or are made by it; they are never arguments. */
+/** IamUser and IamServiceAccount. */
 import { randomBytes } from "node:crypto";
 import { type ResourceType, unlessDone } from "../declared/resource";
 import { ProviderError } from "../shared/errors";
 import type { Json } from "../shared/values";
-import { type Client, saysNo } from "./client";
+import { type Client, saysNo, type UserInfo } from "./client";
 import { policyFlaw, printed, samePolicy } from "./policies";
 
 function newSecret(): string {
@@ -12,8 +12,12 @@ function newSecret(): string {
 
 /** Makes the user, or gives an existing one another secret; either way it is enabled afterwards. */
 function putUser(client: Client, name: string, secret: string): Promise<unknown> {
-  if (/[\r\n]/.test(secret)) throw new ProviderError(`user "${name}": the secret must be one line`);
-  return client.mc.run("admin user add", [], `${name}\n${secret}\n`);
+  const body = { secretKey: secret, status: "enabled" };
+  return client.admin({ method: "PUT", name: "add-user", query: { accessKey: name }, body, sealed: true });
+}
+
+export function setUserStatus(client: Client, name: string, status: UserInfo["status"]): Promise<unknown> {
+  return client.admin({ method: "PUT", name: "set-user-status", query: { accessKey: name, status } });
 }
 
 export const user: ResourceType<Client> = {
@@ -45,10 +49,10 @@ export const user: ResourceType<Client> = {
   async create(client, desired) {
     const name = String(desired.name);
     const secret = String(desired.secret ?? newSecret());
-    return client.write(`--user ${name}`, async () => {
+    return client.write(`user ${name}`, async () => {
       await putUser(client, name, secret);
       const incomplete = desired.disableUser
-        ? await unlessDone(() => client.mc.run("admin user disable", [name]))
+        ? await unlessDone(() => setUserStatus(client, name, "disabled"))
         : undefined;
       const disableUser = desired.disableUser === true && !incomplete;
       return { id: name, outputs: { secret, disableUser, status: disableUser ? "disabled" : "enabled" }, incomplete };
@@ -58,16 +62,16 @@ export const user: ResourceType<Client> = {
   /** Tells by hand disabled users too, which the official plugin does not see. */
   async read(client, id) {
     const info = await client.user(id);
-    const disableUser = info?.userStatus === "disabled";
-    return info && { id, outputs: { name: id, status: info.userStatus, disableUser } };
+    const disableUser = info?.status === "disabled";
+    return info && { id, outputs: { name: id, status: info.status, disableUser } };
   },
 
   async update(client, id, old, desired) {
     const secret = String(desired.updateSecret ? newSecret() : (desired.secret ?? old.secret));
     const status = desired.disableUser ? "disabled" : "enabled";
-    await client.write(`--user ${id}`, async () => {
+    await client.write(`user ${id}`, async () => {
       if (secret !== old.secret) await putUser(client, id, secret);
-      await client.mc.run(`admin user ${desired.disableUser ? "disable" : "enable"}`, [id]);
+      await setUserStatus(client, id, status);
     });
     return { id, outputs: { secret, status } };
   },
@@ -75,7 +79,7 @@ export const user: ResourceType<Client> = {
 
   async delete(client, id) {
     await client
-      .write(`--user ${id}`, () => client.mc.run("admin user remove", [id]))
+      .write(`user ${id}`, () => client.admin({ method: "DELETE", name: "remove-user", query: { accessKey: id } }))
       .catch((error) => {
         if (!saysNo(error, "XMinioAdminNoSuchUser")) throw error;
       });
@@ -83,16 +87,14 @@ export const user: ResourceType<Client> = {
   fromId: () => ({ forceDestroy: false, updateSecret: false }),
 };
 
-function setPolicy(client: Client, account: string, policy: Json): Promise<unknown> {
-  return client.mc.withFile(String(policy), (path) =>
-    client.mc.run("admin user svcacct edit", [account, "--policy", path]),
-  );
-}
-
-/** A change of the status takes the account's own policy away, so that it may do all that its user may: the policy is given again. */
-async function setStatus(client: Client, account: string, disabled: boolean, policy: Json | undefined): Promise<void> {
-  await client.mc.run(`admin user svcacct ${disabled ? "disable" : "enable"}`, [account]);
-  if (policy !== undefined) await setPolicy(client, account, policy);
+/**
+ * Sets the status and the policy of an account, together: a change of the status alone takes its own policy away, so that it may do all
+ * that its user may.
+ */
+function setAccount(client: Client, account: string, status: "on" | "off", policy: Json | undefined): Promise<unknown> {
+  const body = { newStatus: status, newPolicy: policy === undefined ? undefined : JSON.parse(String(policy)) };
+  const query = { accessKey: account };
+  return client.admin({ method: "POST", name: "update-service-account", query, body, sealed: true });
 }
 
 const GONE = ["XMinioInvalidIAMCredentials", "XMinioAdminServiceAccountNotFound"] as const;
@@ -109,20 +111,19 @@ export const serviceAccount: ResourceType<Client> = {
     updateSecret: {
       type: "boolean",
       refused:
-        "`mc` takes the new secret of a service account only as an argument, which other users can read; make a new account instead",
+        "this build does not give an account another secret; make a new account beside it and remove this one later",
     },
   },
 
   async create(client, desired) {
     const targetUser = String(desired.targetUser);
-    type Answer = { accessKey: string; secretKey: string };
-    const add = (...rest: string[]) => client.mc.run<Answer>("admin user svcacct add", [targetUser, ...rest]);
-    return client.write(`--user ${targetUser}`, async () => {
-      const { policy } = desired;
-      const withPolicy = () => client.mc.withFile(String(policy), (path) => add("--policy", path));
-      const { accessKey, secretKey } = await (policy === undefined ? add() : withPolicy());
+    const document = desired.policy === undefined ? undefined : JSON.parse(String(desired.policy));
+    const [accessKey, secretKey] = [randomBytes(10).toString("hex").toUpperCase(), newSecret()];
+    return client.write(`user ${targetUser}`, async () => {
+      const body = { targetUser, accessKey, secretKey, policy: document };
+      await client.admin({ method: "PUT", name: "add-service-account", body, sealed: true });
       const incomplete = desired.disableUser
-        ? await unlessDone(() => setStatus(client, accessKey, true, policy))
+        ? await unlessDone(() => setAccount(client, accessKey, "off", desired.policy))
         : undefined;
       const disableUser = desired.disableUser === true && !incomplete;
       const outputs = {
@@ -130,17 +131,18 @@ export const serviceAccount: ResourceType<Client> = {
         secretKey,
         disableUser,
         status: disableUser ? "off" : "on",
-        policy: policy === undefined || incomplete ? null : printed(JSON.parse(String(policy))),
+        policy: document === undefined || incomplete ? null : printed(document),
       };
       return { id: accessKey, outputs, incomplete };
     });
   },
 
   async read(client, id) {
-    type Answer = { parentUser: string; policy?: never; impliedPolicy?: boolean; accountStatus: string };
-    const info = await client.once<Answer>("admin user svcacct info", id, GONE[0]);
+    type Answer = { parentUser: string; policy: string; impliedPolicy: boolean; accountStatus: string };
+    const call = { method: "GET", name: "info-service-account", query: { accessKey: id }, sealed: true } as const;
+    const info = await client.once<Answer>(call, GONE[0]);
     if (!info) return undefined;
-    const policy = info.impliedPolicy || info.policy === undefined ? null : printed(info.policy);
+    const policy = info.impliedPolicy ? null : printed(JSON.parse(info.policy));
     const status = info.accountStatus;
     return {
       id,
@@ -155,17 +157,16 @@ export const serviceAccount: ResourceType<Client> = {
         `service account "${id}": a policy can be changed but not taken away; give one, or make a new account`,
       );
     }
-    await client.write(`--user ${old.targetUser}`, async () => {
-      if (desired.disableUser !== old.disableUser) await setStatus(client, id, desired.disableUser === true, policy);
-      else if (policy !== undefined && !samePolicy(old.policy ?? null, policy)) await setPolicy(client, id, policy);
-    });
     const status = desired.disableUser ? "off" : "on";
+    await client.write(`user ${old.targetUser}`, () => setAccount(client, id, status, policy));
     return { id, outputs: { status, policy: policy === undefined ? null : printed(JSON.parse(String(policy))) } };
   },
 
   async delete(client, id, state) {
     await client
-      .write(`--user ${state.targetUser}`, () => client.mc.run("admin user svcacct remove", [id]))
+      .write(`user ${state.targetUser}`, () =>
+        client.admin({ method: "DELETE", name: "delete-service-account", query: { accessKey: id } }),
+      )
       .catch((error) => {
         if (!saysNo(error, ...GONE)) throw error;
       });

@@ -1,14 +1,13 @@
 import { join } from "node:path";
 import type { Reporter } from "../progress";
-import { collectManifests, type ManifestName, manifestSets } from "./manifests";
+import { collectManifests, installations, type ManifestName, manifestSets } from "./manifests";
 import { packages } from "./packages";
-import { type PulumiInstallation, ensurePulumi as resolvePulumi } from "./pulumi";
 import { ensurePackage, findInstalled } from "./resolve";
 import { ensureFolder, isComplete, storedAt } from "./store";
 
-export { type ManifestName, manifests } from "./manifests";
+export { definitionSets, installations, type ManifestName, manifests } from "./manifests";
 export { postgresBin, postgresEnv } from "./postgres";
-export type { PulumiInstallation } from "./pulumi";
+export { ensurePulumi, type PulumiInstallation } from "./pulumi";
 export { type Extra, ensureVenv } from "./venv";
 export { versions } from "./versions";
 
@@ -53,8 +52,8 @@ export async function ensureTool(name: ToolName, report: Reporter): Promise<stri
 }
 
 /** Makes the folders that `manifests` returns. */
-export async function ensureManifests(report: Reporter): Promise<void> {
-  for (const name of Object.keys(manifestSets) as ManifestName[]) {
+export async function ensureManifests(report: Reporter, names: readonly ManifestName[] = installations): Promise<void> {
+  for (const name of names) {
     const title = `${name}-manifests`;
     const { version } = manifestSets[name];
     const folder = storedAt(title, version);
@@ -63,9 +62,4 @@ export async function ensureManifests(report: Reporter): Promise<void> {
       ensureFolder(folder, step, (into) => collectManifests(name, into, step)),
     );
   }
-}
-
-/** Makes the Pulumi command, its language host and the providers ready; says in one line which of them are local builds. */
-export function ensurePulumi(report: Reporter): Promise<PulumiInstallation> {
-  return resolvePulumi(report, () => ensureTool("mc", report));
 }

@@ -6,19 +6,22 @@ import { moduleDir } from "./go";
 import { storedAt } from "./store";
 import { versions } from "./versions";
 
-export type ManifestName = "tekton-pipelines" | "tekton-triggers" | "cert-manager";
+/** What an installation consists of. */
+export const installations = ["tekton-pipelines", "tekton-triggers", "cert-manager-crds"] as const;
+/** CustomResourceDefinitions alone, of operators that an environment's cluster has already: what is declared is checked against them. */
+export const definitionSets = [
+  "barman-cloud-crds",
+  "cert-manager-crds",
+  "cluster-api-crds",
+  "karpenter-crds",
+  "kueue-crds",
+  "prometheus-operator-crds",
+] as const;
 
-interface ManifestSet {
-  module: string;
-  version: string;
-  /** Folders of the module whose files belong to an installation. */
-  folders: readonly string[];
-  /** Beginning of the names of the files that are wanted; all without it. */
-  prefix?: string;
-}
+export type ManifestName = (typeof installations)[number] | (typeof definitionSets)[number];
 
-/** Which module carries the manifests, and where. */
-export const manifestSets: Record<ManifestName, ManifestSet> = {
+/** Which module carries the manifests, and in which of its folders they lie. */
+export const manifestSets: Record<ManifestName, { module: string; version: string; folders: readonly string[] }> = {
   // Without `resolvers`: fetching pipelines from git, bundles and hubs is a way in that nothing here uses.
   "tekton-pipelines": {
     module: "github.com/tektoncd/pipeline",
@@ -30,16 +33,39 @@ export const manifestSets: Record<ManifestName, ManifestSet> = {
     version: versions.tektonTriggers,
     folders: ["config", "config/interceptors"],
   },
-  // Without the definitions of ACME, which nothing here uses.
-  "cert-manager": {
+  "barman-cloud-crds": {
+    module: "github.com/cloudnative-pg/plugin-barman-cloud",
+    version: versions.barmanCloud,
+    folders: ["config/crd/bases"],
+  },
+  "cert-manager-crds": {
     module: "github.com/cert-manager/cert-manager",
     version: versions.certManager,
     folders: ["deploy/crds"],
-    prefix: "cert-manager.io_",
+  },
+  "cluster-api-crds": {
+    module: "sigs.k8s.io/cluster-api",
+    version: versions.clusterApi,
+    folders: ["core/config/crd/bases"],
+  },
+  "karpenter-crds": {
+    module: "sigs.k8s.io/karpenter",
+    version: versions.karpenter,
+    folders: ["pkg/apis/crds"],
+  },
+  "kueue-crds": {
+    module: "sigs.k8s.io/kueue",
+    version: versions.kueue,
+    folders: ["config/components/crd/bases"],
+  },
+  "prometheus-operator-crds": {
+    module: "github.com/prometheus-operator/prometheus-operator",
+    version: versions.prometheusOperator,
+    folders: ["example/prometheus-operator-crd"],
   },
 };
 
-/** The folder of upstream's YAML, all files in it; it is filled by `npm run toolchain` and by every run of the sandbox. */
+/** The folder of upstream's YAML, all files in it; `npm run toolchain` fills every one, a run of the sandbox those that it installs. */
 export function manifests(name: ManifestName): string {
   const folder = storedAt(`${name}-manifests`, manifestSets[name].version);
   if (!existsSync(folder))
@@ -49,12 +75,12 @@ export function manifests(name: ManifestName): string {
 
 /** Copies the YAML of a manifest set into `into`. Throws when two files would have the same name, since one would be lost. */
 export async function collectManifests(name: ManifestName, into: string, step: Step): Promise<void> {
-  const { module, version, folders, prefix = "" } = manifestSets[name];
+  const { module, version, folders } = manifestSets[name];
   const root = await moduleDir(module, version, step);
   const from = new Map<string, string>();
   for (const folder of folders) {
     for (const file of await readdir(join(root, folder))) {
-      if (!file.startsWith(prefix) || !file.endsWith(".yaml")) continue;
+      if (!file.endsWith(".yaml")) continue;
       const other = from.get(file);
       if (other !== undefined)
         throw new Error(`${module}@v${version}: ${folder}/${file} has the name of ${other}/${file}`);

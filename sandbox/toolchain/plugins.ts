@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildPlugin } from "../../plugins/build";
 import { cacheDir } from "../paths";
@@ -21,26 +21,24 @@ const REFUSED_MS = 24 * 3600 * 1000;
 
 /**
  * A PULUMI_HOME with all plugins, and which of them are local builds: official ones where they can be had, local builds for the rest.
- * A home with local builds belongs to one state of their sources and of the `mc` that they call.
+ * A home with local builds belongs to one state of their sources.
  */
 export async function ensurePlugins(
   pulumi: string,
   sources: string,
-  ensureMc: () => Promise<string>,
   step: Step,
 ): Promise<{ home: string; local: PluginName[] }> {
   const officialHome = join(cacheDir(), "pulumi-home", "official");
   await installOfficial(pulumi, officialHome, step);
   const local = missingPlugins(officialHome);
   if (local.length === 0) return { home: officialHome, local };
-  const mc = await ensureMc();
-  const localHome = join(cacheDir(), "pulumi-home", `local-${hashOf([sources, mc, ...local])}`);
+  const localHome = join(cacheDir(), "pulumi-home", `local-${hashOf([sources, ...local])}`);
   await ensureFolder(localHome, step, async (into) => {
     await mkdir(join(into, "plugins"));
     for (const name of pluginNames) {
       if (local.includes(name)) {
         step.note(`building the plugin ${name}`);
-        await addLocalPlugin(into, name, mc);
+        await addLocalPlugin(into, name);
         continue;
       }
       const [from, to] = [officialHome, into].map((home) => join(home, "plugins", folderOf(name))) as [string, string];
@@ -50,13 +48,12 @@ export async function ensurePlugins(
   return { home: localHome, local };
 }
 
-/** Puts a local plugin into a PULUMI_HOME, unless it is there: never an official one. `mc` is the program that the minio plugin calls. */
-export async function addLocalPlugin(home: string, name: PluginName, mc: string): Promise<void> {
+/** Puts a local plugin into a PULUMI_HOME, unless it is there: never an official one. */
+export async function addLocalPlugin(home: string, name: PluginName): Promise<void> {
   const folder = join(home, "plugins", folderOf(name));
   if (existsSync(folder)) return;
   await mkdir(join(home, "plugins"), { recursive: true });
   await buildPlugin(name, folder);
-  if (name === "minio") await symlink(mc, join(folder, "mc"));
 }
 
 /** The plugins that a PULUMI_HOME lacks. One beside a file `.partial` is such: its installation was cut off. */

@@ -25,8 +25,8 @@ export interface PulumiInstallation {
 /** Local builds that are kept for other checkouts, whose sources may differ. */
 const KEPT_BUILDS = 4;
 
-/** Makes the Pulumi command, its Node.js language host and the providers ready. `mc` is what a local minio provider calls. */
-export async function ensurePulumi(report: Reporter, ensureMc: () => Promise<string>): Promise<PulumiInstallation> {
+/** Makes the Pulumi command, its Node.js language host and the providers ready; says in one line which of them are local builds. */
+export async function ensurePulumi(report: Reporter): Promise<PulumiInstallation> {
   const pack = packages.find(({ name }) => name === "pulumi");
   if (!pack) throw new Error("no package pulumi");
   const official = (await installedRoot()) ?? (await officialRoot(await ensurePackage(pack, report)));
@@ -37,7 +37,7 @@ export async function ensurePulumi(report: Reporter, ensureMc: () => Promise<str
       JSON.stringify(versions.plugins),
     ]);
     const root = official ?? (await localRoot(await ensurePackage(pack, report), sources, step));
-    const { home, local } = await ensurePlugins(join(root, "bin", "pulumi"), sources, ensureMc, step);
+    const { home, local } = await ensurePlugins(join(root, "bin", "pulumi"), sources, step);
     await withoutEngineLog(home);
     const all = [...(official ? [] : ["language-nodejs"]), ...local];
     for (const [folder, prefix] of [

@@ -9,7 +9,7 @@ const goSum = z.string().regex(/^h1:[A-Za-z0-9+/]{43}=$/);
 
 const schema = z.strictObject({
   $comment: z.string(),
-  /** The oldest Go that builds every module below, and the one that is fetched where there is none. */
+  /** The oldest Go that every module below accepts, and the one that is fetched where there is none. */
   go: semver,
   /** Go's own checksums of the module `golang.org/toolchain` at that version. */
   goToolchainSums: z.strictObject({ amd64: goSum, arm64: goSum }),
@@ -19,7 +19,12 @@ const schema = z.strictObject({
   kubernetesStaging: semver,
   tektonPipelines: semver,
   tektonTriggers: semver,
+  barmanCloud: semver,
   certManager: semver,
+  clusterApi: semver,
+  karpenter: semver,
+  kueue: semver,
+  prometheusOperator: semver,
   coredns: semver,
   localPathProvisioner: semver,
   minio: semver,

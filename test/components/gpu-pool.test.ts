@@ -5,7 +5,7 @@ import { one, record } from "./recorder";
 
 test("existing nodes are labelled, and keep everything that needs no GPU away", async () => {
   const { gpu } = environment({ gpu: { backend: "existing", nodes: ["gpu-1", "gpu-2"] } });
-  const recorded = await record(() => expect(new GpuPool("gpu", { config: gpu }).exists).toBe(true));
+  const recorded = await record(() => expect(new GpuPool("gpu", { config: gpu, labels: {} }).exists).toBe(true));
   for (const node of ["gpu-1", "gpu-2"]) {
     expect(one(recorded, "kubernetes:core/v1:NodePatch", `gpu-${node}`).inputs).toMatchObject({
       metadata: { name: node, labels: { "drone-lake/gpu-pool": "true" } },

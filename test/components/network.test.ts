@@ -24,6 +24,6 @@ test("nobody outside reaches a server that is not exposed", () => {
 test("what is no range of addresses is refused", () => {
   const wrong = () => exposure({ type: "LoadBalancer", allowedCidrs: ["10.0.0.0"] });
   expect(wrong).toThrow(
-    'objectStore.exposure.allowedCidrs.0: found "10.0.0.0"; a range of addresses such as 10.0.0.0/8',
+    'objectStore.exposure.allowedCidrs.0: found "10.0.0.0"; expected a range of addresses such as 10.0.0.0/8',
   );
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
+import { violations } from "../policies/stack";
 import { namesOf, one, type Recorded, record, stackValues } from "./recorder";
 
 vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) => join(__dirname, "manifests", set) }));
@@ -32,4 +33,13 @@ test("flights are stitched by OpenDroneMap, without GPUs", () => {
   const { steps } = one(recorded, "kubernetes:tekton.dev/v1:Task", "pipelines-task-stitch-small").inputs.spec as any;
   expect(steps.map(({ name }: { name: string }) => name)).toEqual(["prepare", "odm", "finish"]);
   expect(namesOf(recorded, "kubernetes:karpenter.sh/v1:NodePool")).toEqual([]);
+});
+
+test("dev keeps every policy but those that the program cannot keep yet", () => {
+  expect(violations("dev", recorded, "mandatory")).toEqual([]);
+  expect(violations("dev", recorded, "advisory")).toEqual([
+    "raw-photos-locked: minio:index/s3Bucket:S3Bucket drone-raw: it has no object lock",
+    "exposed-endpoints-tls: kubernetes:core/v1:Service data-lake: no pod behind it has a certificate",
+    "exposed-endpoints-tls: kubernetes:core/v1:Service postgis: no pod behind it has a certificate",
+  ]);
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { violations } from "../policies/stack";
 import { namesOf, one, type Recorded, record, stackValues } from "./recorder";
 
 vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) => join(__dirname, "manifests", set) }));
@@ -125,4 +126,13 @@ test("GPU nodes are labelled, keep everything else away, and are at most as many
       },
     },
   });
+});
+
+test("prod keeps every policy but those that the program cannot keep yet", () => {
+  expect(violations("prod", recorded, "mandatory")).toEqual([]);
+  expect(violations("prod", recorded, "advisory")).toEqual([
+    "raw-photos-locked: minio:index/s3Bucket:S3Bucket drone-raw: it has no object lock",
+    "exposed-endpoints-tls: kubernetes:core/v1:Service data-lake: no pod behind it has a certificate",
+    "exposed-endpoints-tls: kubernetes:core/v1:Service postgis: no pod behind it has a certificate",
+  ]);
 });

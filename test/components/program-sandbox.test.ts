@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { violations } from "../policies/stack";
 import { namesOf, one, type Recorded, record, stackValues } from "./recorder";
 
 vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) => join(__dirname, "manifests", set) }));
@@ -282,4 +283,9 @@ test("the sandbox declares no GPU", () => {
 test("no resource takes a child's name from anywhere but its own parent", () => {
   const doubled = recorded.map(({ type, name }) => `${type} ${name}`).filter((key, i, all) => all.indexOf(key) !== i);
   expect(doubled).toEqual([]);
+});
+
+test("the sandbox keeps every policy", () => {
+  expect(violations("sandbox", recorded, "mandatory")).toEqual([]);
+  expect(violations("sandbox", recorded, "advisory")).toEqual([]);
 });

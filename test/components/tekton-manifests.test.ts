@@ -8,7 +8,8 @@ const upstream = ["tekton-pipelines", "tekton-triggers"].flatMap((set) =>
   readManifests(join(__dirname, "manifests", set)),
 );
 const images: Record<string, string> = { ...defaultImages(), shell: "our/shell:1" };
-const options = { version: "1.2.3", images, highAvailability: false };
+const labels = { owner: "geo" };
+const options = { version: "1.2.3", images, highAvailability: false, labels };
 const installed = transformTekton(upstream, options);
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of many kinds
@@ -28,7 +29,7 @@ describe("images", () => {
   test("keep upstream's shell where the config names none", () => {
     const made = transformTekton(upstream, { ...options, images: defaultImages() });
     const { containers } = find("Deployment", "tekton-pipelines-controller", made).spec.template.spec;
-    expect(containers[0].args[3]).toBe("upstream/busybox");
+    expect(containers[0].args[3]).toMatch(/^cgr.dev\/chainguard\/busybox@/);
   });
 
   test("that nobody knows are an error that names them", () => {
@@ -63,12 +64,12 @@ describe("what is not used", () => {
     expect(find("ConfigMap", "config-events")).toBeDefined();
   });
 
-  test("the autoscaler is there only for high availability, and then with upstream's resources", () => {
+  test("the autoscaler is there only for high availability, and then pods have more", () => {
     expect(find("HorizontalPodAutoscaler", "tekton-pipelines-webhook")).toBeUndefined();
     const available = transformTekton(upstream, { ...options, highAvailability: true });
     expect(find("HorizontalPodAutoscaler", "tekton-pipelines-webhook", available)).toBeDefined();
     const { containers } = find("Deployment", "tekton-pipelines-controller", available).spec.template.spec;
-    expect(containers[0]).not.toHaveProperty("resources");
+    expect(containers[0].resources).toMatchObject({ requests: { cpu: "100m" }, limits: { memory: "2Gi" } });
   });
 });
 

@@ -16,12 +16,16 @@ test("a description names nested keys with type, default and unit", () => {
   expect(description).toContain(
     "timeoutMinutes (integer, required): longest time that a stitching may take, in minutes",
   );
-  expect(describeConfig().objectStore!.description).toContain("type (ClusterIP | NodePort | LoadBalancer, required)");
+  const store = describeConfig().objectStore!.description;
+  expect(store).toContain("type (ClusterIP | NodePort | LoadBalancer, required)");
+  expect(store).toContain("port (integer 30000 to 32767): port on every node");
+  expect(store).toContain('minUsable (size, default "1Ti"): ');
+  expect(describeConfig().tier!.description).toMatch(/ \(production \| development \| sandbox\)$/);
 });
 
 test("keys that every stack must give have no default", () => {
   const required = Object.entries(describeConfig())
     .filter(([, declaration]) => !("default" in declaration))
     .map(([key]) => key);
-  expect(required).toEqual(["endpoints", "codeVersion", "pipelines"]);
+  expect(required).toEqual(["endpoints", "codeVersion", "ownership", "pipelines"]);
 });

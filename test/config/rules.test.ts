@@ -14,7 +14,7 @@ function problem(changes: Record<string, unknown>, stack = "sandbox"): string {
   return "";
 }
 
-const pool = (nodes: number, drivesPerNode: number) => [{ name: "p0", nodes, drivesPerNode, driveSize: "1Gi" }];
+const pool = (nodes: number, drivesPerNode: number) => [{ name: "p0", nodes, drivesPerNode, driveSize: "16Gi" }];
 
 describe("who signs certificates", () => {
   const ca = { certificateFile: "ca.crt", keyFile: "ca.key" };
@@ -73,6 +73,27 @@ describe("drives", () => {
     expect(problem({ ...standalone, "objectStore.pools": pool(1, 1), "objectStore.parity": 1 })).toMatch(/needs 0/);
   });
 
+  test("two nodes are refused whatever the parity: each holds half of every set", () => {
+    expect(problem({ "objectStore.pools": pool(2, 4), "objectStore.parity": 4 })).toMatch(
+      /^objectStore.pools.0: .*with any parity losing one node would stop writes/,
+    );
+  });
+
+  test("hold what the environment asks for once parity is taken off", () => {
+    // 4 drives of 16 GiB, half of them parity.
+    const small = { "objectStore.pools": pool(4, 1) };
+    expect(problem({ ...small, "objectStore.minUsable": "32Gi" })).toBe("");
+    expect(problem({ ...small, "objectStore.minUsable": "33Gi" })).toBe(
+      "objectStore.pools: they hold 32Gi after parity, and objectStore.minUsable asks for 33Gi: use more or larger drives, or ask for less",
+    );
+  });
+
+  test("a volume of undelivered events has room for as many as are let in", () => {
+    expect(problem({ "objectStore.eventQueue": { size: "64Mi", limit: 20_000 } })).toBe(
+      "objectStore.eventQueue.limit: found 20000; so many events take 78.12Mi, and the volume has 64Mi (objectStore.eventQueue.size)",
+    );
+  });
+
   test("a pool's name is used once", () => {
     expect(problem({ "objectStore.pools": [...pool(4, 1), ...pool(4, 1)] })).toMatch(
       /pool "p0" is there more than once/,
@@ -83,8 +104,21 @@ describe("drives", () => {
 describe("database", () => {
   test("the roles' connections fit the server's", () => {
     expect(problem({ "database.maxConnections": 50 })).toBe(
-      "database.connections: the roles may hold 81 connections with 6 kept for administration, but maxConnections is 50",
+      "database.connections: the roles may hold 75 connections, and 6 are kept (3 for the superuser, 3 for administration), but maxConnections is 50",
     );
+  });
+
+  test("every detection that the GPU pool runs at once has a connection", () => {
+    const gpu = { backend: "existing", nodes: ["a", "b", "c"], gpusPerNode: 8 };
+    const changes = { gpu, "pipelines.detect": { gpus: 1 } };
+    expect(problem({ ...changes, "database.connections": { pipeline_detect: 24 } })).toBe("");
+    expect(problem({ ...changes, "database.connections": { pipeline_detect: 23 } })).toBe(
+      "database.connections.pipeline_detect: found 23; the GPU pool runs 24 detections at once, with 1 connection each",
+    );
+  });
+
+  test("the volume has room for the write-ahead log", () => {
+    expect(problem({ "database.storage": "1Gi" })).toMatch(/^database.storage: found 1Gi; at least 2Gi is allowed/);
   });
 
   test("shared buffers leave half of the memory", () => {
@@ -103,6 +137,23 @@ describe("size classes", () => {
     expect(problem({ "pipelines.sizeClasses": classes })).toBe(
       "pipelines.sizeClasses.1.photos: found 100; classes go from small to large, so more than 100 (class a) is allowed\n" +
         "pipelines.sizeClasses.1.timeoutMinutes: found 10; a larger class needs at least the 30 minutes of class a",
+    );
+  });
+
+  test("ask for no less than a smaller one, and hold their photos", () => {
+    const classes = [sizeClass("a", 100, { cpu: 4 }), sizeClass("b", 1000, { cpu: 2, memoryGiB: 3, scratchGiB: 19 })];
+    expect(problem({ "pipelines.sizeClasses": classes })).toBe(
+      "pipelines.sizeClasses.1.cpu: found 2; a larger class needs at least the 4 of class a\n" +
+        "pipelines.sizeClasses.1.memoryGiB: found 3; a larger class needs at least the 4 of class a\n" +
+        "pipelines.sizeClasses.1.scratchGiB: found 19; 1000 photos alone take 20, at 10 MB each and twice while they are prepared",
+    );
+  });
+
+  test("leave the reconciler the time to close a flight of the largest one", () => {
+    const changes = { "pipelines.sizeClasses": [sizeClass("a", 1201, { scratchGiB: 30 })] };
+    expect(problem({ ...changes, "pipelines.reconcile.timeoutMinutes": 11 })).toBe("");
+    expect(problem({ ...changes, "pipelines.reconcile.timeoutMinutes": 10 })).toBe(
+      "pipelines.reconcile.timeoutMinutes: found 10; closing a flight of the largest class, 1201 photos, takes 11 at 120 photos a minute",
     );
   });
 
@@ -140,6 +191,40 @@ describe("GPUs", () => {
     expect(problem({ gpu: { backend: "existing" } })).toMatch(/^gpu.nodes: found none/);
     expect(problem({ gpu: { backend: "karpenter" } })).toMatch(
       /gpu.instanceTypes: found none.*\ngpu.nodeClass: missing/,
+    );
+  });
+});
+
+describe("a GPU pool", () => {
+  test("names a node once, and has nothing that only another backend reads", () => {
+    expect(problem({ gpu: { backend: "existing", nodes: ["n", "n"], instanceTypes: ["g5.xlarge"] } })).toBe(
+      "gpu.instanceTypes: is for backend karpenter alone, and gpu.backend is existing: leave it out, or set the backend\n" +
+        'gpu.nodes: node "n" is there more than once; each name may be used once',
+    );
+    expect(problem({ gpu: { nodes: ["n"] } })).toMatch(/^gpu.nodes: is for backend existing alone/);
+  });
+});
+
+describe("addresses", () => {
+  test("a port of the nodes has one Service", () => {
+    expect(problem({ "database.exposure.port": 30900 })).toMatch(
+      /^database.exposure.port: found 30900; the object store/,
+    );
+  });
+
+  test("the two servers have one each", () => {
+    const endpoints = {
+      "endpoints.minio": "lake.example.org:443",
+      "endpoints.postgres": { host: "LAKE.example.org", port: 443 },
+    };
+    expect(problem(endpoints)).toMatch(
+      /^endpoints.postgres: found LAKE.example.org:443; the object store answers there/,
+    );
+  });
+
+  test("a CA certificate is checked by something", () => {
+    expect(problem({ "endpoints.minioCaFile": "ca.pem", "endpoints.postgres.caFile": "ca.pem" })).toMatch(
+      /^endpoints.minioCaFile: found "ca.pem"; without TLS.*\nendpoints.postgres.caFile: found "ca.pem"; sslmode disable checks nothing/,
     );
   });
 });

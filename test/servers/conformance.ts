@@ -25,7 +25,7 @@ export async function runConformance(parity: string, kubeconfig: string, reporte
   const { shell } = await ensureImages(["shell"], reporter);
   const folder = await mkdtemp(join(tmpdir(), "parity-servers-"));
   const home = join(folder, "pulumi-home");
-  for (const name of Object.keys(versions.plugins) as PluginName[]) await addLocalPlugin(home, name, mc);
+  for (const name of Object.keys(versions.plugins) as PluginName[]) await addLocalPlugin(home, name);
   await withoutEngineLog(home);
   const processes = new Processes(folder);
   const { minio, stop } = await startMinio(join(folder, "minio"), processes, reporter);

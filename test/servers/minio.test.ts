@@ -7,6 +7,7 @@ import * as minio from "@pulumi/minio";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { Passage } from "./passage";
+import { RefusingProxy } from "./refusing-proxy";
 import { Deployer, type StateResource } from "./stack";
 
 const server = inject("minio");
@@ -194,18 +195,12 @@ describe("a lake's buckets and identities", () => {
 
 describe("an object that is made only half", () => {
   it("stays in the state, and the next update goes on", async () => {
-    // A client that fails at the second step of what makes an object.
-    const [refuse, client] = [join(folder, "refuse"), join(folder, "mc")];
-    const script = `#!/bin/sh
-case "$*" in *"quota set"*|*disable*) [ ! -e '${refuse}' ] || { echo "no such luck" >&2; exit 1; };; esac
-exec '${server.mc}' "$@"
-`;
-    writeFileSync(client, script, { mode: 0o755 });
-    writeFileSync(refuse, "");
-    const other = await Deployer.create(["minio"], { DRONE_LAKE_MC: client });
+    // Fails at the second step of what makes an object.
+    const proxy = await RefusingProxy.to(server.endpoint, /set-bucket-quota|set-user-status|update-service-account/);
+    const other = await Deployer.create(["minio"]);
     mc("admin", "user", "add", "hand", "test-owner", "a-secret-of-nobody");
     const declare = async () => {
-      const on = provider();
+      const on = provider(`127.0.0.1:${proxy.port}`);
       new minio.S3Bucket("half", { bucket: "test-half", quota: 1_000_000 }, on);
       new minio.IamUser("half", { name: "test-half", disableUser: true }, on);
       new minio.IamServiceAccount(
@@ -216,7 +211,9 @@ exec '${server.mc}' "$@"
     };
     const half = await other.up(declare);
     expect(half.failed).toBe(true);
-    expect(half.output).toContain('test-half was made, but: "mc quota set" failed: no such luck');
+    expect(half.output).toContain(
+      `test-half was made, but: MinIO at 127.0.0.1:${proxy.port} refused "set-bucket-quota": no such luck`,
+    );
     const idsOf = async () =>
       (await other.exportState()).resources
         .filter(({ type }) => type.startsWith("minio:"))
@@ -225,7 +222,7 @@ exec '${server.mc}' "$@"
     const ids = await idsOf();
     expect(ids).toHaveLength(3);
 
-    rmSync(refuse);
+    proxy.refuses = false;
     const whole = await other.up(declare);
     expect(whole.failed, whole.output).toBe(false);
     expect(await idsOf()).toEqual(ids);
@@ -235,6 +232,7 @@ exec '${server.mc}' "$@"
     expect((await other.destroy()).failed).toBe(false);
     mc("admin", "user", "remove", "hand", "test-owner");
     other.remove();
+    proxy.close();
   });
 });
 

@@ -27,7 +27,7 @@ export class Deployer {
   /** A stack of its own in a new file backend. `env` is added to the environment of the engine and its plugins. */
   static async create(plugins: PluginName[], env: Record<string, string> = {}): Promise<Deployer> {
     const { root, home } = inject("pulumi");
-    for (const name of plugins) await addLocalPlugin(home, name, inject("minio").mc);
+    for (const name of plugins) await addLocalPlugin(home, name);
     const folder = mkdtempSync(join(tmpdir(), "drone-lake-stack-"));
     const backend = `file://${folder}`;
     const stack = await automation.LocalWorkspace.createStack(

@@ -74,7 +74,9 @@ describe("the outcome", () => {
 describe("a program without its packages", () => {
   it("is told to install them", () => {
     const folder = mkdtempSync(join(tmpdir(), "program-"));
-    expect(() => findRunner(folder)).toThrow(`the program in ${folder} has no @pulumi/pulumi: run \`npm ci\` there`);
+    expect(() => findRunner(folder, "run")).toThrow(
+      `the program in ${folder} has no @pulumi/pulumi: run \`npm ci\` there`,
+    );
     expect(dependencies(folder)).toEqual([]);
     rmSync(folder, { recursive: true });
   });

@@ -1,0 +1,21 @@
+import { defaultImages } from "../images";
+import { unknownKey } from "../suggest";
+import { rule } from "./rule";
+
+/** Images that have no official build: the environment must say where its own are. */
+const OWN_IMAGES = ["minio", "postgis", "tasks"];
+/** Images that only a node of the sandbox's own runs. */
+const SANDBOX_IMAGES = ["shell", "pause", "coredns", "local-path-provisioner"];
+
+/** Every image is known, and those that nobody publishes are given. */
+export const imageRule = rule(["images"], ({ images }) => {
+  const known = [...Object.keys(defaultImages()), ...OWN_IMAGES, ...SANDBOX_IMAGES];
+  const unknown = Object.keys(images).filter((name) => !known.includes(name));
+  return [
+    ...unknown.map((name) => unknownKey("images", name, known)),
+    ...OWN_IMAGES.filter((name) => !images[name]).map((name) => ({
+      path: `images.${name}`,
+      message: `missing; build images/${name} and give its reference here`,
+    })),
+  ];
+});

@@ -1,0 +1,65 @@
+import { namespaces } from "../components/names";
+import type { Environment } from "../config";
+import type { Access } from "./cluster";
+
+/** What Pulumi does with each object in the course of up, refresh and destroy. */
+export const VERBS = ["get", "list", "watch", "create", "patch", "delete"] as const;
+
+type Resource = Pick<Access, "group" | "resource" | "namespace">;
+
+const inNamespace = (namespace: string, group: string, ...resources: string[]): Resource[] =>
+  resources.map((resource) => ({ group, resource, namespace }));
+const clusterWide = (group: string, ...resources: string[]): Resource[] =>
+  resources.map((resource) => ({ group, resource }));
+
+/** Every resource that the program makes objects of, where it makes them. */
+export function resourcesOf({ tekton, gpu }: Environment): Resource[] {
+  const { data, pipelines, tekton: system } = namespaces;
+  const rbac = "rbac.authorization.k8s.io";
+  const both = (namespace: string) => [
+    ...inNamespace(namespace, "", "secrets", "serviceaccounts"),
+    ...inNamespace(namespace, "networking.k8s.io", "networkpolicies"),
+  ];
+  return [
+    ...clusterWide("", "namespaces"),
+    ...clusterWide(rbac, "clusterroles", "clusterrolebindings"),
+    ...both(data),
+    ...inNamespace(data, "", "configmaps", "services"),
+    ...inNamespace(data, "apps", "statefulsets"),
+    ...inNamespace(data, "batch", "jobs"),
+    ...inNamespace(data, "policy", "poddisruptionbudgets"),
+    ...both(pipelines),
+    ...inNamespace(pipelines, rbac, "roles", "rolebindings"),
+    ...inNamespace(pipelines, "batch", "cronjobs"),
+    ...inNamespace(pipelines, "tekton.dev", "tasks", "pipelines"),
+    ...inNamespace(pipelines, "triggers.tekton.dev", "eventlisteners", "triggerbindings", "triggertemplates"),
+    ...(tekton.install ? tektonResources(system, rbac) : []),
+    ...(gpu.backend === "karpenter" ? clusterWide("karpenter.sh", "nodepools") : []),
+  ];
+}
+
+function tektonResources(system: string, rbac: string): Resource[] {
+  return [
+    ...clusterWide("apiextensions.k8s.io", "customresourcedefinitions"),
+    ...clusterWide("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
+    ...clusterWide("triggers.tekton.dev", "clusterinterceptors"),
+    ...inNamespace(system, "", "configmaps", "secrets", "serviceaccounts", "services"),
+    ...inNamespace(system, "apps", "deployments"),
+    ...inNamespace(system, "autoscaling", "horizontalpodautoscalers"),
+    ...inNamespace(system, "networking.k8s.io", "networkpolicies"),
+    ...inNamespace(system, rbac, "roles", "rolebindings"),
+  ];
+}
+
+/** What is done with objects that are not the program's own. */
+export function othersOf({ gpu }: Environment): Access[] {
+  if (gpu.backend !== "existing") return [];
+  return gpu.nodes.map((name) => ({ verb: "patch", group: "", resource: "nodes", name }));
+}
+
+/** Whoever makes a role or a binding must have every right in the role, or these. */
+export function beyondOwnOf(environment: Environment): Access[] {
+  return resourcesOf(environment)
+    .filter(({ resource }) => resource === "roles" || resource === "clusterroles")
+    .flatMap((resource) => ["escalate", "bind"].map((verb) => ({ verb, ...resource })));
+}

@@ -1,0 +1,42 @@
+import type { Environment } from "../../config";
+import { suggestion } from "../../config/suggest";
+import { type Check, type Finding, fail, ok } from "../check";
+import { allocatable, isReady, type Node, nodes } from "../nodes";
+
+/** The resource by which NVIDIA's device plugin offers a node's GPUs. */
+const GPUS = "nvidia.com/gpu";
+
+/** The named nodes of a GPU pool, and what their device plugin offers. */
+export const gpuNodes: Check = {
+  title: "GPU nodes",
+  asksCluster: true,
+  async run({ environment, cluster }) {
+    return environment.gpu.backend === "existing" ? judgeGpuNodes(environment, await nodes(cluster)) : [];
+  },
+};
+
+export function judgeGpuNodes({ gpu }: Pick<Environment, "gpu">, all: readonly Node[]): Finding[] {
+  const names = all.map((node) => node.metadata.name);
+  return gpu.nodes.map((name) => {
+    const node = all.find(({ metadata }) => metadata.name === name);
+    if (!node) {
+      const near = suggestion(name, names);
+      return fail(
+        `there is no node ${name}`,
+        near ? `did you mean ${near} in gpu.nodes?` : `name one of ${names.join(", ")} in gpu.nodes`,
+      );
+    }
+    if (!isReady(node)) return fail(`${name} is not ready`, `see why: kubectl describe node ${name}`);
+    const count = allocatable(node, GPUS);
+    if (count === 0) {
+      return fail(`${name} offers no ${GPUS}`, "run NVIDIA's driver and device plugin there (or the GPU operator)");
+    }
+    if (count < gpu.gpusPerNode) {
+      return fail(
+        `${name} offers ${count} ${GPUS}, and gpu.gpusPerNode is ${gpu.gpusPerNode}`,
+        `set it to ${count}, or mend the node's missing GPUs`,
+      );
+    }
+    return ok(`${name} offers ${count} ${GPUS}`);
+  });
+}

@@ -1,0 +1,67 @@
+import type { Environment } from "../../config";
+import { type Check, type Finding, fail, ok } from "../check";
+import type { ClusterReader } from "../cluster";
+
+/** A kind that somebody else's operator defines, and the environment declares objects of. */
+export interface KindNeed {
+  readonly operator: string;
+  /** API group and version, such as `tekton.dev/v1`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Which key of the config asks for it. */
+  readonly because: string;
+  readonly mend: string;
+}
+
+/** What the environment relies on and does not install: one line for each kind. */
+export function kindNeeds({ tekton, gpu }: Environment): KindNeed[] {
+  const needs: KindNeed[] = [];
+  if (!tekton.install) {
+    const because = "tekton.install is false";
+    const mend = "install Tekton Pipelines and Triggers, or set tekton.install to true";
+    for (const kind of ["Task", "Pipeline", "PipelineRun"]) {
+      needs.push({ operator: "Tekton Pipelines", apiVersion: "tekton.dev/v1", kind, because, mend });
+    }
+    for (const kind of ["EventListener", "TriggerBinding", "TriggerTemplate"]) {
+      needs.push({ operator: "Tekton Triggers", apiVersion: "triggers.tekton.dev/v1beta1", kind, because, mend });
+    }
+  }
+  if (gpu.backend === "karpenter") {
+    const because = "gpu.backend is karpenter";
+    const mend = "install Karpenter 1.0 or newer with your cloud's provider";
+    needs.push({ operator: "Karpenter", apiVersion: "karpenter.sh/v1", kind: "NodePool", because, mend });
+  }
+  return needs;
+}
+
+/** Operators by the kinds and versions that they serve: an object of any other is refused by the API server. */
+export const kinds: Check = {
+  title: "operators",
+  asksCluster: true,
+  async run({ environment, cluster }) {
+    const needs = kindNeeds(environment);
+    const served = await Promise.all(needs.map((need) => isServed(cluster, need)));
+    const operators = [...new Set(needs.map(({ operator }) => operator))];
+    return operators.map((operator) => {
+      const own = needs.filter((need) => need.operator === operator);
+      return judgeKinds(
+        operator,
+        own,
+        own.filter((need) => !served[needs.indexOf(need)]),
+      );
+    });
+  },
+};
+
+async function isServed(cluster: ClusterReader, { apiVersion, kind }: KindNeed): Promise<boolean> {
+  const list = await cluster.get<{ resources: { kind: string }[] }>(`/apis/${apiVersion}`);
+  return list?.resources.some((resource) => resource.kind === kind) ?? false;
+}
+
+export function judgeKinds(operator: string, needs: readonly KindNeed[], missing: readonly KindNeed[]): Finding {
+  const names = (of: readonly KindNeed[]) => of.map(({ kind }) => kind).join(", ");
+  const [first] = needs;
+  if (missing.length === 0) return ok(`${operator} serves ${names(needs)} in ${first!.apiVersion}`);
+  const what = `${operator} does not serve ${names(missing)} in ${first!.apiVersion} (${first!.because})`;
+  return fail(what, first!.mend);
+}

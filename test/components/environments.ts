@@ -1,0 +1,21 @@
+/** The whole program as each environment's own file configures it. */
+import * as pulumi from "@pulumi/pulumi";
+import { mask, type Recorded, record, stackValues } from "./recorder";
+
+export const environments = ["sandbox", "dev", "prod"] as const;
+export type EnvironmentName = (typeof environments)[number];
+
+/**
+ * Everything that the program declares for an environment; the stack's own `masked` is its outputs. Tekton's manifests must be there
+ * (`npm run toolchain`). Call it once in a process, unless vitest resets the modules before each call.
+ */
+export async function recordEnvironment(environment: EnvironmentName): Promise<Recorded[]> {
+  let outputs: object = {};
+  const program = async () => {
+    const { default: _, ...exported } = (await import("../../index.js")) as Record<string, unknown>;
+    outputs = exported;
+  };
+  const recorded = await record(program, { stack: environment, values: stackValues(environment) });
+  const masked = mask(await pulumi.runtime.serializeProperties("outputs", outputs));
+  return recorded.map((resource) => (resource.type === "pulumi:pulumi:Stack" ? { ...resource, masked } : resource));
+}
