@@ -43,7 +43,7 @@ const store = new ObjectStore(
     config: environment.objectStore,
     webhookToken: events.word,
     endpoint: endpoints.minio,
-    watchedFrom: monitoring?.namespace,
+    watchedFrom: monitoring.namespace,
   },
   onCluster,
 );
@@ -51,7 +51,8 @@ const providers = [onCluster.provider, minioProvider(environment, store)];
 const onStore = { providers, dependsOn: store.ready };
 lakeBuckets(environment, data.name, onStore);
 const identities = new Identities("identities", environment.objectStore, onStore);
-if (monitoring) new ObjectStoreMonitoring("monitoring", { namespace: data.name, config: monitoring }, onStore);
+if (monitoring.namespace)
+  new ObjectStoreMonitoring("monitoring", { namespace: data.name, config: monitoring }, onStore);
 
 const { name: database, owner, port, service } = names.database;
 const server = new Postgis(

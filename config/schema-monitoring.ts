@@ -1,7 +1,11 @@
 import { z } from "zod";
 
 export const monitoringSchema = z.strictObject({
-  namespace: z.string().min(1).describe("namespace of Prometheus, which is let in to read metrics"),
+  namespace: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("namespace of Prometheus, which is let in to read metrics; without it nothing is declared for it"),
   labels: z
     .record(z.string(), z.string())
     .default({})

@@ -108,10 +108,8 @@ export const environmentSchema = z.strictObject({
   buckets: bucketsSchema.prefault({}),
   database: databaseSchema.prefault({}).describe("PostGIS with pgSTAC"),
   monitoring: monitoringSchema
-    .optional()
-    .describe(
-      "how Prometheus' operator watches the object store, where the cluster has it; without it nothing is declared for it",
-    ),
+    .prefault({})
+    .describe("how Prometheus' operator watches the object store, where the cluster has it"),
   tekton: tektonSchema.prefault({}).describe("Tekton Pipelines and Triggers"),
   pipelines: pipelinesSchema.describe("from photos to findings"),
   gpu: gpuSchema.prefault({}).describe("nodes with GPUs for the detection"),
