@@ -1,7 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { PolicyDocument } from "./bucket-policy";
-import { bucketArn } from "./bucket-policy";
 import { CA_FILE, caMount, caVolume } from "./ca-volume";
 import { contentHash } from "./hash";
 import { retriedByUp } from "./jobs";
@@ -9,7 +7,6 @@ import { appLabel, type BucketName, objectStore } from "./names";
 import { pods, tcp } from "./network";
 import { restrictedContainer, restrictedPod } from "./security";
 import { serverSecretName } from "./server-certificate";
-import { storeUser } from "./store-user";
 
 /** Name of the pods, as network policies select them. */
 export const RETENTION = "retention";
@@ -28,15 +25,6 @@ for rule in $RULES; do
 done
 exit $status
 `;
-
-/** What it takes to set and see the default retention of some buckets. */
-export function retentionPolicy(buckets: readonly BucketName[]): PolicyDocument {
-  const Action = ["s3:GetBucketLocation", "s3:GetBucketObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration"];
-  return {
-    Version: "2012-10-17",
-    Statement: [{ Sid: "Retention", Effect: "Allow", Action, Resource: buckets.map(bucketArn) }],
-  };
-}
 
 export interface BucketRetentionArgs {
   /** Namespace of the object store. */
@@ -61,31 +49,20 @@ export class BucketRetention extends pulumi.ComponentResource {
   ) {
     super("drone-data-lake:index:BucketRetention", name, {}, opts);
     const { namespace, rules } = args;
-    const keeper = storeUser(
+    const account = new k8s.core.v1.ServiceAccount(
       name,
-      "retention-keeper",
-      retentionPolicy(Object.keys(rules) as BucketName[]),
-      this.parent,
-    );
-    const secret = new k8s.core.v1.Secret(
-      name,
-      {
-        metadata: { name, namespace },
-        stringData: {
-          "mc-host": pulumi.interpolate`https://${keeper.name}:${keeper.secret}@${objectStore.name}:${objectStore.port}`,
-        },
-      },
+      { metadata: { name, namespace }, automountServiceAccountToken: false },
       this.parent,
     );
     const flows = this.flows();
-    const after = { ...this.parent, dependsOn: [...keeper.attached, flows] };
+    const after = { ...this.parent, dependsOn: flows };
     const spec = { backoffLimit: 2, activeDeadlineSeconds: 300 };
     const hash = contentHash(args.image, rules, RETENTION_SCRIPT);
     new k8s.batch.v1.Job(
       name,
       {
         metadata: { name: `${name}-${hash}`, namespace, annotations: retriedByUp },
-        spec: { ...spec, template: this.pod("set", secret.metadata.name) },
+        spec: { ...spec, template: this.pod("set", account.metadata.name) },
       },
       after,
     );
@@ -98,7 +75,7 @@ export class BucketRetention extends pulumi.ComponentResource {
           concurrencyPolicy: "Forbid",
           successfulJobsHistoryLimit: 1,
           failedJobsHistoryLimit: 2,
-          jobTemplate: { spec: { ...spec, template: this.pod("look", secret.metadata.name) } },
+          jobTemplate: { spec: { ...spec, template: this.pod("look", account.metadata.name) } },
         },
       },
       after,
@@ -122,13 +99,14 @@ export class BucketRetention extends pulumi.ComponentResource {
     );
   }
 
-  private pod(mode: "set" | "look", secret: pulumi.Output<string>): k8s.types.input.core.v1.PodTemplateSpec {
+  private pod(mode: "set" | "look", account: pulumi.Output<string>): k8s.types.input.core.v1.PodTemplateSpec {
     const { name, args } = this;
     const rules = Object.entries(args.rules).map(([bucket, days]) => `${bucket}=${days}`);
     return {
       metadata: { labels: { [appLabel]: name } },
       spec: {
         restartPolicy: "Never",
+        serviceAccountName: account,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
         securityContext: restrictedPod(1000),
@@ -140,7 +118,7 @@ export class BucketRetention extends pulumi.ComponentResource {
             command: ["sh", "-c", RETENTION_SCRIPT],
             env: [
               { name: "MC_CONFIG_DIR", value: "/tmp/mc" },
-              { name: "MC_HOST_lake", valueFrom: { secretKeyRef: { name: secret, key: "mc-host" } } },
+              { name: "MC_HOST_lake", valueFrom: { secretKeyRef: { name: objectStore.rootSecret, key: "mc-host" } } },
               { name: "SSL_CERT_FILE", value: CA_FILE },
               { name: "RULES", value: rules.join(" ") },
               { name: "MODE", value: mode },

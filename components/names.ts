@@ -6,7 +6,7 @@ export const namespaces = {
   certManager: "cert-manager",
 } as const;
 
-export const objectStore = { name: "data-lake", port: 9000 } as const;
+export const objectStore = { name: "data-lake", port: 9000, rootSecret: "data-lake-root" } as const;
 
 export const database = { service: "postgis", port: 5432, name: "lake", owner: "lake_owner" } as const;
 

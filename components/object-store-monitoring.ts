@@ -2,8 +2,9 @@ import { createHmac } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { MonitoringConfig } from "../config/schema-monitoring";
-import type { PolicyDocument } from "./bucket-policy";
-import { appLabel, namespaces, objectStore, peersOf, serviceHost } from "./names";
+import { NEVER_IN_THE_LAKE } from "./access";
+import { bucketArn, type PolicyDocument } from "./bucket-policy";
+import { appLabel, bucketNames, namespaces, objectStore, peersOf, serviceHost } from "./names";
 import { objectStoreAlerts } from "./object-store-alerts";
 import { serverSecretName } from "./server-certificate";
 import { storeUser } from "./store-user";
@@ -14,7 +15,11 @@ export const METRICS_PATH = "/minio/v2/metrics/cluster";
 /** All that the reader of metrics may do. */
 export const METRICS_POLICY: PolicyDocument = {
   Version: "2012-10-17",
-  Statement: [{ Sid: "Metrics", Effect: "Allow", Action: ["admin:Prometheus"], Resource: ["arn:aws:s3:::*"] }],
+  Statement: [
+    // An action of administration is of the whole store, whatever resource is named.
+    { Sid: "Metrics", Effect: "Allow", Action: ["admin:Prometheus"], Resource: bucketNames.map(bucketArn) },
+    NEVER_IN_THE_LAKE,
+  ],
 };
 
 /** 1 January 2100, in seconds: a new password of the user is what ends a token. */

@@ -66,7 +66,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     const secret = new k8s.core.v1.Secret(
       `${name}-root`,
       {
-        metadata: { name: `${name}-root`, namespace },
+        metadata: { name: objectStore.rootSecret, namespace },
         stringData: {
           user: this.root.user,
           password: this.root.password,

@@ -131,8 +131,6 @@ test("GPU nodes are labelled, keep everything else away, and are at most as many
 test("prod keeps every policy but those that the program cannot keep yet", () => {
   expect(violations("prod", recorded, "mandatory")).toEqual([]);
   expect(violations("prod", recorded, "advisory")).toEqual([
-    "raw-photos-locked: minio:index/s3Bucket:S3Bucket drone-raw: it has no object lock",
-    "exposed-endpoints-tls: kubernetes:core/v1:Service data-lake: no pod behind it has a certificate",
     "exposed-endpoints-tls: kubernetes:core/v1:Service postgis: no pod behind it has a certificate",
   ]);
 });

@@ -5,12 +5,12 @@ import { environment, values } from "./values";
 
 /** What a new environment cannot do without saying: whose it is, addresses, images and the sizes of flights. */
 function newEnvironment(): Record<string, unknown> {
-  const { ownership, images, codeVersion, pipelines } = values({}, "prod");
+  const { ownership, tls, images, codeVersion, pipelines } = values({}, "prod");
   const { sizeClasses } = pipelines as { sizeClasses: unknown };
   return {
     cluster: { largestNode: { cpu: 64, memoryGiB: 512 } },
     endpoints: { minio: "lake.example.org:443", postgres: { host: "database.example.org" } },
-    ...{ ownership, images, codeVersion, pipelines: { sizeClasses } },
+    ...{ ownership, tls, images, codeVersion, pipelines: { sizeClasses } },
   };
 }
 

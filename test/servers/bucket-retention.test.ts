@@ -6,8 +6,7 @@ import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { policyFor, users } from "../../components/access";
 import type { PolicyDocument } from "../../components/bucket-policy";
-import { RETENTION_SCRIPT, retentionPolicy } from "../../components/bucket-retention";
-import type { BucketName } from "../../components/names";
+import { RETENTION_SCRIPT } from "../../components/bucket-retention";
 
 const server = inject("minio");
 const folder = mkdtempSync(join(tmpdir(), "retention-test-"));
@@ -20,8 +19,7 @@ const as = (user: string, word: string) => `http://${user}:${word}@${server.endp
 const env = {
   PATH: `${dirname(server.mc)}${delimiter}${process.env.PATH}`,
   MC_CONFIG_DIR: folder,
-  MC_HOST_root: as(server.user, server.password),
-  MC_HOST_lake: as("retention-keeper", password),
+  MC_HOST_lake: as(server.user, server.password),
   MC_HOST_operator: as("retention-writer", password),
 };
 const mc = (...args: string[]) => execFileSync(server.mc, args, { env, stdio: ["ignore", "pipe", "pipe"] }).toString();
@@ -29,9 +27,9 @@ const mc = (...args: string[]) => execFileSync(server.mc, args, { env, stdio: ["
 function user(name: string, document: PolicyDocument): void {
   const file = join(folder, `${name}.json`);
   writeFileSync(file, JSON.stringify(document).replaceAll("drone-raw", locked));
-  mc("admin", "policy", "create", "root", name, file);
-  mc("admin", "user", "add", "root", name, password);
-  mc("admin", "policy", "attach", "root", name, "--user", name);
+  mc("admin", "policy", "create", "lake", name, file);
+  mc("admin", "user", "add", "lake", name, password);
+  mc("admin", "policy", "attach", "lake", name, "--user", name);
 }
 
 /** The script as the Jobs' pods run it. */
@@ -45,9 +43,8 @@ function retention(mode: "set" | "look", rules: string): { status: number | null
 }
 
 beforeAll(() => {
-  mc("mb", "--with-lock", `root/${locked}`);
-  mc("mb", `root/${plain}`);
-  user("retention-keeper", retentionPolicy(["drone-raw", plain as BucketName]));
+  mc("mb", "--with-lock", `lake/${locked}`);
+  mc("mb", `lake/${plain}`);
   user("retention-writer", policyFor(users["drone-operator"]));
 });
 
@@ -77,5 +74,5 @@ it("what the drone operator uploads cannot be removed, not even by root", () => 
   const photo = join(folder, "photo.jpg");
   writeFileSync(photo, "a photo");
   mc("put", photo, `operator/${locked}/projects/p/f/photo.jpg`);
-  expect(() => mc("rm", "--versions", "--force", `root/${locked}/projects/p/f/photo.jpg`)).toThrow(/WORM protected/);
+  expect(() => mc("rm", "--versions", "--force", `lake/${locked}/projects/p/f/photo.jpg`)).toThrow(/WORM protected/);
 });
