@@ -31,8 +31,8 @@ export function s3Env(context: PipelineContext, identity: string): EnvVar[] {
     { name: "AWS_ENDPOINT_URL_S3", value: context.objectStoreUrl },
     { name: "AWS_REGION", value: "us-east-1" },
     { name: "AWS_CA_BUNDLE", value: CA_FILE },
-    // The same for GDAL, which reads objects by presigned URLs.
-    { name: "CURL_CA_BUNDLE", value: CA_FILE },
+    // The same for GDAL, which reads objects by presigned URLs: rasterio sets the other names of this option itself.
+    { name: "GDAL_CURL_CA_BUNDLE", value: CA_FILE },
     key("AWS_ACCESS_KEY_ID", "accessKey"),
     key("AWS_SECRET_ACCESS_KEY", "secretKey"),
   ];

@@ -22,7 +22,7 @@ export function lakeEnv(command: string, outputs: StackOutputs, codeVersion: str
   return {
     AWS_ENDPOINT_URL_S3: outputs.objectStore.url,
     AWS_CA_BUNDLE: outputs.objectStore.caFile,
-    CURL_CA_BUNDLE: outputs.objectStore.caFile,
+    GDAL_CURL_CA_BUNDLE: outputs.objectStore.caFile,
     AWS_ACCESS_KEY_ID: keys.accessKey,
     AWS_SECRET_ACCESS_KEY: keys.secretKey,
     AWS_REGION: "us-east-1",
