@@ -17,7 +17,7 @@ import { loadEnvironment } from "./config";
 import versions from "./versions.json";
 
 const environment = loadEnvironment();
-const { images, protect } = environment;
+const { images, protect, gpu } = environment;
 const { apiServerPorts } = environment.cluster;
 const labels = ownershipLabels(environment);
 const onCluster = { provider: kubernetesProvider(environment) };
@@ -71,19 +71,20 @@ const migration = new Migration(
 );
 
 const { pipeline_detect, pipeline_catalog, catalog } = lake.passwords;
-const gpus = new GpuPool("gpu", { config: environment.gpu, labels }, onCluster);
+const context = {
+  config: environment.pipelines,
+  gpu,
+  namespace: names.namespaces.pipelines,
+  images,
+  codeVersion: environment.codeVersion,
+  objectStoreUrl: store.url,
+  database: inCluster,
+};
+new GpuPool("gpu", { config: gpu, image: images["nvidia-device-plugin"], labels }, onCluster);
 new LakePipelines(
   "pipelines",
   {
-    context: {
-      config: environment.pipelines,
-      gpuPool: gpus.exists,
-      namespace: names.namespaces.pipelines,
-      images,
-      codeVersion: environment.codeVersion,
-      objectStoreUrl: store.url,
-      database: inCluster,
-    },
+    context,
     s3: { ...identities.serviceAccounts, catalog: identities.users.catalog },
     passwords: { pipeline_detect, pipeline_catalog, catalog },
     apiServerPorts,

@@ -1,5 +1,11 @@
 /** Names that several components and the people of the lake share. */
-export const namespaces = { data: "data-systems", pipelines: "drone-pipelines", tekton: "tekton-pipelines" } as const;
+export const namespaces = {
+  data: "data-systems",
+  pipelines: "drone-pipelines",
+  tekton: "tekton-pipelines",
+  /** What must reach into the nodes with GPUs, apart from everything that is restricted. */
+  gpu: "gpu-system",
+} as const;
 
 export const objectStore = { name: "data-lake", port: 9000 } as const;
 

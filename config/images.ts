@@ -33,5 +33,6 @@ export function defaultImages(): Record<string, string> {
   return {
     ...Object.fromEntries(TEKTON_COMMANDS.map(([name, project, command]) => [name, tektonImage(project, command)])),
     odm: `opendronemap/odm:${versions.odm}`,
+    "nvidia-device-plugin": `nvcr.io/nvidia/k8s-device-plugin:v${versions.nvidiaDevicePlugin}`,
   };
 }

@@ -1,14 +1,15 @@
+import type { GpuConfig } from "../config/schema-gpu";
 import type { PipelinesConfig } from "../config/schema-pipelines";
 
 /** What the definitions of the pipelines are made from. */
 export interface PipelineContext {
   config: PipelinesConfig;
-  /** Whether there are nodes with GPUs to run the detection on. */
-  gpuPool: boolean;
+  /** The nodes with GPUs, if any, to run the detection on. */
+  gpu: GpuConfig;
   /** Namespace of everything. */
   namespace: string;
-  /** Image with `dronelake`, and OpenDroneMap's. */
-  images: { tasks: string; odm: string };
+  /** Image with `dronelake`, the same with CUDA where detections have GPUs, and OpenDroneMap's. */
+  images: { tasks: string; "tasks-gpu"?: string; odm: string };
   /** Version of the code, written into every result. */
   codeVersion: string;
   /** URL of the S3 API inside the cluster. */
@@ -23,6 +24,8 @@ export const RUN_ACCOUNT = "pipeline-run";
 export const LISTENER_ACCOUNT = "lake-listener";
 /** ServiceAccount of the reconciler. */
 export const RECONCILER_ACCOUNT = "reconciler";
+/** ServiceAccount of what lets detections go while there are GPUs for them. */
+export const QUEUE_ACCOUNT = "gpu-queue";
 /** Secret with the header that bucket events carry, and its key. */
 export const EVENT_SECRET = { name: "event-token", key: "authorization" } as const;
 /** The user of all images with `dronelake`. */

@@ -3,7 +3,7 @@ import { databaseRule } from "./database";
 import { endpointRules } from "./endpoints";
 import { eventQueueRule } from "./event-queue";
 import { gpuRule } from "./gpu";
-import { imageRule } from "./images";
+import { gpuImageRule, imageRule } from "./images";
 import { objectStoreRule } from "./object-store";
 import { productionRule } from "./production";
 import type { Problem, Rule } from "./rule";
@@ -22,6 +22,7 @@ const RULES: readonly Rule[] = [
   timeoutRule,
   gpuRule,
   imageRule,
+  gpuImageRule,
   productionRule,
 ];
 
