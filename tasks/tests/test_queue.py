@@ -115,14 +115,25 @@ def test_a_run_that_needs_more_than_there_is_is_told_once(
     assert told.startswith("passed over large: it needs 3 GPUs, more than the quota of 2")
 
 
-def test_a_run_that_another_let_go_or_removed_is_no_failure(runs: Runs, cluster: Cluster) -> None:
-    _pending(cluster, "a", 0)
-    assert runs.release("a")
-    assert not runs.release("a")
-    assert not runs.release("gone")
+def test_a_run_that_another_let_go_or_removed_is_told_and_keeps_nobody_waiting(
+    runs: Runs, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for second, name in enumerate(["gone", "going", "here"]):
+        _pending(cluster, name, second)
+    there = runs.with_gpus()
+    monkeypatch.setattr(Runs, "with_gpus", lambda _: there)
+    del cluster.runs["gone"]
+    del cluster.runs["going"]["spec"]["status"]
+    Queue(runs, 3).look()
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "passed over gone",
+        "passed over going",
+        "released here",
+    ]
+    assert _going(cluster) == ["going", "here"]
     cluster.refuses = 403
-    with pytest.raises(Denied, match="may not release the run a"):
-        runs.release("a")
+    with pytest.raises(Denied, match="may not release the run here"):
+        runs.release("here")
 
 
 def test_waits_for_a_change_that_matters(runs: Runs, cluster: Cluster) -> None:

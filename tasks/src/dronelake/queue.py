@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from dronelake.errors import Unavailable
+from dronelake.errors import BadInput, Unavailable
 from dronelake.runs import UNFINISHED, Run, Runs
 from dronelake.settings import EnvSettings
 
@@ -83,9 +83,14 @@ class Queue:
                 )
         used, left = in_use(there), len(waiting(there))
         for name in next_runs(there, self.quota):
-            if self.runs.release(name):
-                used, left = used + there[name].gpus, left - 1
-                print(f"released {name}: {used} of {self.quota} GPUs in use, {left} wait", flush=True)
+            try:
+                self.runs.release(name)
+            except BadInput as error:
+                # Somebody else let it go or removed it; the next look sees how it stands.
+                print(f"passed over {name}: {error}", flush=True)
+                continue
+            used, left = used + there[name].gpus, left - 1
+            print(f"released {name}: {used} of {self.quota} GPUs in use, {left} wait", flush=True)
         return there, version
 
 

@@ -131,20 +131,20 @@ class Runs:
             lambda: self._api.create_namespaced_custom_object(*self._runs, dict(run), _request_timeout=_TIMEOUT_S),
         )
 
-    def release(self, name: str) -> bool:
-        """Let a pending run start, at which its timeout begins; False when it is not pending any more, or is gone."""
+    def release(self, name: str) -> None:
+        """Let a pending run start, at which its timeout begins; raises BadInput when it is not pending any more."""
         path = "/spec/status"
         take_away = [{"op": "test", "path": path, "value": PENDING}, {"op": "remove", "path": path}]
-        try:
-            self._ask(
-                f"release the run {name}",
-                lambda: self._api.patch_namespaced_custom_object(
-                    *self._runs, name, take_away, _request_timeout=_TIMEOUT_S
-                ),
-            )
-        except BadInput:
-            return False
-        return True
+        self._ask(
+            f"release the run {name}",
+            lambda: self._api.patch_namespaced_custom_object(
+                *self._runs,
+                name,
+                take_away,
+                _content_type="application/json-patch+json",
+                _request_timeout=_TIMEOUT_S,
+            ),
+        )
 
     def delete(self, name: str) -> None:
         """Remove a run, and with it its pods and their logs; one that is gone already is no failure."""
