@@ -6,7 +6,7 @@ import type { Manifest } from "./manifest";
 /** The resource of which tekton-kueue counts one a PipelineRun. */
 const RUNS = "tekton.dev/pipelineruns";
 
-const apiVersion = "kueue.x-k8s.io/v1beta1";
+const apiVersion = "kueue.x-k8s.io/v1beta2";
 
 /**
  * Kueue's queue of the detections: a quota of runs, since tekton-kueue can ask for nothing whose name has a slash but

@@ -25,7 +25,10 @@ function vitest(project: string): Check {
 
 /** The local plugins, the program and what goes with it against real servers. */
 async function servers(): Promise<void> {
-  const tools = ["minio", "postgres", "etcd", "kube-apiserver", "kube-controller-manager", "kubectl", "mc"] as const;
+  const tools = [
+    ...(["minio", "postgres", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const),
+    ...(["kubectl", "mc", "tekton-pipelines"] as const),
+  ];
   for (const tool of tools) await ensureTool(tool, reporter);
   await ensureManifests(reporter, [...installations, ...definitionSets]);
   await ensurePulumi(reporter);
