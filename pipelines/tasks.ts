@@ -1,17 +1,16 @@
 import type { PipelineContext } from "./context";
 import { gpuPodAnnotations, gpus } from "./gpu";
-import { declared, FLIGHT, MODEL, ORTHO, paramEnv } from "./params";
+import { declared, FLIGHT, MODEL, ORTHO, PLANNED, paramEnv } from "./params";
 import { compute, databaseEnv, dronelakeStep, plainEnv, SMALL, s3Env, task } from "./steps";
-import { stitchTask } from "./stitch";
+import { sizeClasses, stitchTask } from "./stitch";
 import type { Task } from "./tekton-types";
 
 /** Checks a flight's manifest and chooses the size class of its stitching. */
 export function planTask(context: PipelineContext): Task {
-  const classes = context.config.sizeClasses.map(({ name, photos }) => ({ name, photos }));
   return task(context, "plan", {
     description: "checks a flight's manifest and chooses the size class of its stitching",
     scratch: "1Gi",
-    params: declared([...FLIGHT, "run-name"]),
+    params: declared([...PLANNED, "run-name"]),
     results: [{ name: "size-class", type: "string", description: "name of the size class" }],
     steps: [
       dronelakeStep(context, {
@@ -19,7 +18,7 @@ export function planTask(context: PipelineContext): Task {
         command: ["plan"],
         env: [
           ...s3Env(context, "pipeline-stitch"),
-          ...plainEnv({ ...paramEnv(FLIGHT), SIZE_CLASSES: JSON.stringify(classes) }),
+          ...plainEnv({ ...paramEnv(PLANNED), SIZE_CLASSES: sizeClasses(context) }),
         ],
         resources: SMALL,
       }),

@@ -35,6 +35,7 @@ class Cluster:
         self.runs: dict[str, dict[str, Any]] = {}
         self.templates = {"orthophoto": template("orthophoto", "flight"), "detection": template("detection", "ortho")}
         self.refuses: int | None = None
+        self.task_runs: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
         self.asked: list[tuple[str, dict[str, list[str]]]] = []
 
@@ -43,6 +44,17 @@ class Cluster:
         self.runs[name]["status"] = {
             "conditions": [{"type": "Succeeded", "status": str(succeeded)}],
             "completionTime": ended.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+
+    def fail(self, name: str, task: str, exit_code: int, reason: str = "Failed") -> None:
+        """End a run by the failure of one of its tasks, whose last step ended with an exit code."""
+        self.finish(name, succeeded=False)
+        self.runs[name]["status"]["childReferences"] = [{"name": f"{name}-{task}", "pipelineTaskName": task}]
+        self.task_runs[f"{name}-{task}"] = {
+            "status": {
+                "conditions": [{"type": "Succeeded", "status": "False", "reason": reason}],
+                "steps": [{"terminated": {"exitCode": 0}}, {"terminated": {"exitCode": exit_code}}],
+            }
         }
 
     def answer(self, method: str, url: str, body: Any) -> tuple[int, dict[str, Any]]:
@@ -63,7 +75,8 @@ class Cluster:
             return self._patch(name, body)
         if method == "DELETE":
             return (200, self.runs.pop(name)) if name in self.runs else (404, {"reason": "NotFound"})
-        return (200, self.templates[name]) if name in self.templates else (404, {"reason": "NotFound"})
+        known = self.task_runs if "/taskruns/" in path else self.templates
+        return (200, known[name]) if name in known else (404, {"reason": "NotFound"})
 
     def _page(self, query: dict[str, list[str]]) -> dict[str, Any]:
         label = query.get("labelSelector", [""])[0]

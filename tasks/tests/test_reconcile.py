@@ -58,7 +58,7 @@ def look(
 
     def once(quiet: timedelta = _LATER) -> list[str]:
         monkeypatch.setattr("dronelake.reconcile._flights", lambda *_: [flight])
-        looked = Reconciler(store, catalogue, runs, quiet, _KEEP, "tasks:test")
+        looked = Reconciler(store, catalogue, runs, quiet, _KEEP, "tasks:test", ("small", "medium", "large"))
         looked.look()
         return looked.lines
 
@@ -199,6 +199,38 @@ def test_an_event_at_the_same_moment_makes_no_second_run(
     assert cluster.runs[name]["from"] == "event"
 
 
+def test_a_stitching_that_had_too_little_memory_is_tried_in_the_next_larger_class(
+    store: Store, look: Look, cluster: Cluster, flight: Flight, tmp_path: Path
+) -> None:
+    first = f"orthophoto-{uploaded(store, flight, tmp_path / 'photos').version}"
+    look()
+    cluster.fail(first, "stitch-small", 137)
+    manifest = f"s3://drone-raw/{flight.manifest_key}"
+    assert look() == [f"started {first}-medium for {manifest}, since {first} had too little memory"]
+    spec, again = cluster.runs[first]["spec"], cluster.runs[f"{first}-medium"]["spec"]
+    assert again == spec | {"params": [*spec["params"], {"name": "least-class", "value": "medium"}]}
+    assert look() == [], "it runs"
+    cluster.fail(f"{first}-medium", "stitch-medium", 137)
+    assert look() == [f"started {first}-large for {manifest}, since {first}-medium had too little memory"]
+    cluster.fail(f"{first}-large", "stitch-large", 137)
+    for _ in range(2):
+        [told] = look()
+        assert told.startswith(f"left alone {first}-large: it failed"), "there is no larger class"
+    assert len(cluster.runs) == 3
+
+
+@pytest.mark.parametrize(("code", "reason"), [(2, "Failed"), (137, "TaskRunTimeout"), (137, "TaskRunCancelled")])
+def test_a_stitching_that_failed_otherwise_is_not_tried_in_another_class(
+    store: Store, look: Look, cluster: Cluster, flight: Flight, tmp_path: Path, code: int, reason: str
+) -> None:
+    first = f"orthophoto-{uploaded(store, flight, tmp_path / 'photos').version}"
+    look()
+    cluster.fail(first, "stitch-small", code, reason)
+    [told] = look()
+    assert told.startswith(f"left alone {first}: it failed")
+    assert set(cluster.runs) == {first}
+
+
 def test_looks_at_every_flight_though_one_cannot_be_handled(
     store: Store, catalogue: psycopg.Connection, runs: Runs, cluster: Cluster, flight: Flight, tmp_path: Path
 ) -> None:
@@ -321,6 +353,7 @@ def test_what_could_not_be_handled_fails_the_look_and_is_told(
     monkeypatch.setenv("PIPELINES_NAMESPACE", "drone-pipelines")
     monkeypatch.setenv("QUIET_MINUTES", "1")
     monkeypatch.setenv("KEEP_RUNS_DAYS", "1")
+    monkeypatch.setenv("SIZE_CLASSES", '[{"name": "small", "photos": 40}]')
     with pytest.raises(BadInput):
         main([])
     told = capsys.readouterr().out

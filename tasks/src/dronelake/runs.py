@@ -16,7 +16,7 @@ from kubernetes import client, config, watch
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 
-from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, Unavailable
+from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, OutOfMemory, Unavailable
 
 SUCCEEDED, FAILED, UNFINISHED = "True", "False", "Unknown"  # Tekton's words
 PENDING = "PipelineRunPending"  # Tekton's too: made but not started, until somebody takes it out of the spec
@@ -30,11 +30,12 @@ _RUN_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 @dataclass(frozen=True)
 class Run:
-    """A run: how it stands, when it was made and ended, its params, and the GPUs that it needs."""
+    """A run: how it stands, when it was made and ended, its params, TaskRuns by task, and the GPUs that it needs."""
 
     state: str = UNFINISHED
     ended: datetime | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+    tasks: Mapping[str, str] = field(default_factory=dict)
     made: datetime | None = None
     pending: bool = False
     gpus: int = 0
@@ -122,6 +123,20 @@ class Runs:
             )
         template: dict[str, Any] = made[0]
         return template
+
+    def lacked_memory(self, task_run: str) -> bool:
+        """Whether a TaskRun failed because a step of it was killed for want of memory, or said that it would be."""
+        found: dict[str, Any] = self._ask(
+            f"read the TaskRun {task_run}",
+            lambda: self._api.get_namespaced_custom_object(
+                *self._runs[:3], "taskruns", task_run, _request_timeout=_TIMEOUT_S
+            ),
+        )
+        status = found.get("status", {})
+        # Whatever ends a pod from outside, such as a timeout, kills its steps too.
+        failed = any(one.get("reason") == "Failed" for one in status.get("conditions", []))
+        codes = [step.get("terminated", {}).get("exitCode") for step in status.get("steps", [])]
+        return failed and OutOfMemory.exit_code in codes
 
     def create(self, run: Mapping[str, Any]) -> None:
         """Create a run; raises AlreadyThere when there is one of that name."""
@@ -217,6 +232,7 @@ def _read(run: Mapping[str, Any]) -> Run:
         next(states, UNFINISHED),
         datetime.fromisoformat(ended) if ended else None,
         {one["name"]: str(one["value"]) for one in spec.get("params", [])},
+        {one["pipelineTaskName"]: one["name"] for one in status.get("childReferences", [])},
         datetime.fromisoformat(made) if made else None,
         spec.get("status") == PENDING,
         int(gpus) if gpus.isdecimal() else 0,
