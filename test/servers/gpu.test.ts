@@ -15,6 +15,7 @@ import { Client } from "../../plugins/kubernetes/client";
 import { connect } from "../../plugins/kubernetes/kubeconfig";
 import type { KubeObject } from "../../plugins/kubernetes/objects";
 import { readSettings } from "../../plugins/kubernetes/settings";
+import { exec } from "../../sandbox/process";
 import { ConsoleReporter } from "../../sandbox/progress";
 import { ensureVenv } from "../../sandbox/toolchain";
 import { context } from "../pipelines/context";
@@ -34,6 +35,8 @@ const lake = {
     gpu: { backend: "existing", nodes: [pool], gpusPerNode: 1 },
     "pipelines.detect": { cpu: 1, memoryGiB: 2, scratchGiB: 5, timeoutMinutes: 30, gpus: 1 },
     "images.tasks-gpu": "tasks-gpu:1",
+    // Its stitching is tried once.
+    "pipelines.engine": "odm",
   }),
   namespace,
 };
@@ -41,6 +44,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 let tekton: TektonServer;
 let deployer: Deployer;
+let venv: string;
 
 const inNamespace = (kind: string) => `/api/v1/namespaces/${namespace}/${kind}`;
 const tektonPath = (kind: string) => `/apis/tekton.dev/v1/namespaces/${namespace}/${kind}`;
@@ -63,14 +67,14 @@ async function placed(run: string, task: string): Promise<KubeObject> {
   return found!;
 }
 
-/** What the kubelet says of a pod whose steps have all ended well. */
-async function finish(pod: KubeObject): Promise<void> {
+/** What the kubelet says of a pod whose steps have ended, all of them well unless it is said otherwise. */
+async function finish(pod: KubeObject, how: { exitCode?: number; reason?: string; message?: string } = {}) {
   const at = new Date().toISOString();
-  const terminated = { exitCode: 0, reason: "Completed", startedAt: at, finishedAt: at };
+  const terminated = { exitCode: 0, reason: "Completed", startedAt: at, finishedAt: at, ...how };
   const containerStatuses = pod.spec.containers.map(({ name, image }: { name: string; image: string }) => {
     return { name, image, imageID: image, ready: false, restartCount: 0, state: { terminated } };
   });
-  const status = { phase: "Succeeded", containerStatuses };
+  const status = { phase: terminated.exitCode === 0 ? "Succeeded" : "Failed", containerStatuses };
   await merge(client, `${inNamespace("pods")}/${pod.metadata.name}/status`, { status });
 }
 
@@ -123,7 +127,7 @@ beforeAll(async () => {
     new GpuPool("gpu", { config: lake.gpu, image: "plugin:1" }, { provider });
   });
   expect(up.failed, up.output).toBe(false);
-  const venv = await ensureVenv(report, ["stitch", "detect", "catalog", "sample", "dev"]);
+  venv = await ensureVenv(report, ["stitch", "detect", "catalog", "sample", "dev"]);
   processes.start({
     name: "queue",
     command: join(venv, "bin", "dronelake"),
@@ -188,5 +192,22 @@ describe("on a cluster with a GPU pool, a quota of one GPU, and Tekton", () => {
     expect(Date.parse(after.status.startTime)).toBeGreaterThanOrEqual(Date.parse(before.status.completionTime));
     expect(after.spec).not.toHaveProperty("status");
     await until("the second run has a task", async () => (await taskRunsOf(second)).length > 0);
+  });
+
+  test.each([
+    ["was killed for want of memory", "1", { exitCode: 137, reason: "OOMKilled" }, "True"],
+    ["failed for its input", "2", { exitCode: 2, reason: "Error" }, "False"],
+  ])("of a stitching that %s, the reconciler finds out whether more would help", async (_, version, how, answer) => {
+    const run = `orthophoto-${version}`;
+    const result = { key: "size-class", value: "small", type: 1 };
+    await finish(await placed(run, "plan"), { message: JSON.stringify([result]) });
+    await finish(await placed(run, "stitch-small"), how);
+    await finish(await placed(run, "catalog-flight"));
+    await until(`${run} has failed`, async () => (await runOf(run)).status.conditions[0].status === "False");
+    const ask = "from dronelake.runs import Runs; runs = Runs(sys.argv[1]); run = runs.all()[sys.argv[2]]";
+    const code = `import sys; ${ask}; print(runs.lacked_memory(run.tasks['stitch-small']))`;
+    const env = { KUBECONFIG: kubeconfig };
+    const { stdout } = await exec(join(venv, "bin", "python"), ["-c", code, namespace, run], { env });
+    expect(stdout.trim()).toBe(answer);
   });
 });
