@@ -2,7 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { gpuQuota, gpusOfNode, gpusOfPool } from "../../config/gpus";
 import { ConfigError, checkEnvironment } from "../../config/load";
-import { values } from "./values";
+import { gpuProblems } from "../../config/rules-gpu";
+import { gpuSchema } from "../../config/schema-gpu";
+import { environment, values } from "./values";
 
 const machines = {
   ...{ cluster: "lake", namespace: "clusters", version: "v1.34.1", cpu: 16, memoryGiB: 64 },
@@ -82,15 +84,17 @@ test("whatever is accepted can run at least one detection, on one node and withi
     sharing,
     queue: fc.oneof(fc.constant({}), fc.record({ gpus: fc.integer({ min: 1, max: 12 }) })),
   });
+  const base = environment({ "images.tasks-gpu": "tasks-gpu:1" });
   let accepted = 0;
   fc.assert(
-    fc.property(pool, count, (gpu, gpus) => {
-      if (problem(gpu, gpus)) return;
+    fc.property(pool, count, (given, gpus) => {
+      const gpu = gpuSchema.parse(given);
+      const pipelines = { ...base.pipelines, detect: { ...base.pipelines.detect, gpus } };
+      if (gpuProblems({ ...base, gpu, pipelines }).length > 0) return;
       accepted++;
-      const found = checkEnvironment(values({ gpu }), "test").gpu;
-      expect(gpus).toBeLessThanOrEqual(gpusOfNode(found));
-      expect(gpus).toBeLessThanOrEqual(gpuQuota(found));
-      expect(gpuQuota(found)).toBeLessThanOrEqual(gpusOfPool(found));
+      expect(gpus).toBeLessThanOrEqual(gpusOfNode(gpu));
+      expect(gpus).toBeLessThanOrEqual(gpuQuota(gpu));
+      expect(gpuQuota(gpu)).toBeLessThanOrEqual(gpusOfPool(gpu));
     }),
     { numRuns: 500 },
   );
