@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { gpuQuota, gpusOfNode, gpusOfPool } from "../../config/gpus";
 import { ConfigError, checkEnvironment } from "../../config/load";
-import { gpuProblems } from "../../config/rules-gpu";
+import { gpuRule } from "../../config/rules/gpu";
 import { gpuSchema } from "../../config/schema-gpu";
 import { environment, values } from "./values";
 
@@ -90,7 +90,7 @@ test("whatever is accepted can run at least one detection, on one node and withi
     fc.property(pool, count, (given, gpus) => {
       const gpu = gpuSchema.parse(given);
       const pipelines = { ...base.pipelines, detect: { ...base.pipelines.detect, gpus } };
-      if (gpuProblems({ ...base, gpu, pipelines }).length > 0) return;
+      if (gpuRule.problems({ ...base, gpu, pipelines }).length > 0) return;
       accepted++;
       expect(gpus).toBeLessThanOrEqual(gpusOfNode(gpu));
       expect(gpus).toBeLessThanOrEqual(gpuQuota(gpu));
