@@ -30,7 +30,7 @@ export function nodePool(name: string, gpu: GpuConfig, labels: Record<string, st
       template: {
         metadata: { labels: { ...labels, ...nodeLabels(gpu) } },
         spec: {
-          expireAfter: `${gpu.expireHours}h`,
+          expireAfter: `${24 * gpu.expireDays}h`,
           nodeClassRef: gpu.nodeClass,
           requirements: [{ key: "node.kubernetes.io/instance-type", operator: "In", values: gpu.instanceTypes }],
           taints: [GPU_TAINT],

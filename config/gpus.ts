@@ -19,7 +19,7 @@ export function gpusOfPool(gpu: GpuConfig): number {
 
 /** GPUs that detections may use at a time. */
 export function gpuQuota(gpu: GpuConfig): number {
-  return gpu.queue.gpus ?? gpusOfPool(gpu);
+  return gpu.queue.quota ?? gpusOfPool(gpu);
 }
 
 /** Detections that may run at a time; 0 where they ask for no GPU. A pod's GPUs are all on one node. */

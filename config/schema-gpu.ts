@@ -34,23 +34,26 @@ const machinesSchema = z.strictObject({
     ),
 });
 
+const SHARING_MODE = "none; time-slicing: detections take turns on one GPU; mig: each has a part of it";
+
 const sharingSchema = z
   .discriminatedUnion("mode", [
-    z.strictObject({ mode: z.literal("none") }),
+    z.strictObject({ mode: z.literal("none").describe(SHARING_MODE) }),
     z.strictObject({
-      mode: z.literal("time-slicing"),
-      replicas: z
-        .int()
-        .min(2)
-        .describe("time-slicing: detections that share one GPU, without a wall between their memory"),
+      mode: z.literal("time-slicing").describe(SHARING_MODE),
+      replicas: z.int().min(2).describe("time-slicing: pods that share one GPU, without a wall between their memory"),
     }),
     z.strictObject({
-      mode: z.literal("mig"),
+      mode: z.literal("mig").describe(SHARING_MODE),
       profile: z
         .string()
         .regex(/^\d+g\.\d+gb$/, "a profile such as 1g.10gb")
         .describe("mig: what each part of a GPU gets"),
-      partsPerGpu: z.int().min(1).max(7).describe("mig: parts of that profile that one GPU has"),
+      partsPerGpu: z
+        .int()
+        .min(1)
+        .max(7)
+        .describe("mig: parts of that profile that one GPU has, each for one of the pods"),
     }),
   ])
   .default({ mode: "none" })
@@ -64,7 +67,7 @@ const queueSchema = z
       .describe(
         "tekton holds runs as pending and lets them go in order; kueue leaves that to Kueue with tekton-kueue, which the cluster must have; none starts every run at once, and its timeout counts while it waits",
       ),
-    gpus: positiveInt.optional().describe("GPUs that detections may use at a time; without it all of the pool"),
+    quota: positiveInt.optional().describe("GPUs that detections may use at a time; without it all of the pool"),
   })
   .prefault({})
   .describe("where detections wait until there is a GPU for them");
@@ -89,9 +92,9 @@ export const gpuSchema = z.strictObject({
     .optional()
     .describe("karpenter: the cloud's node class"),
   emptyMinutes: positiveInt.default(10).describe("karpenter: minutes after which a node without pods is removed"),
-  expireHours: positiveInt
-    .default(720)
-    .describe("karpenter: hours after which a node is replaced; a detection that runs is waited for"),
+  expireDays: positiveInt
+    .default(30)
+    .describe("karpenter: days after which a node is replaced; a detection that runs is waited for"),
   machines: machinesSchema.optional().describe("cluster-api: what the nodes are made of"),
   devicePlugin: z
     .enum(["none", "plugin", "operator"])

@@ -1,4 +1,4 @@
-import { gpuQuota, gpusOfNode, gpusOfPool } from "../gpus";
+import { gpusOfNode, gpusOfPool } from "../gpus";
 import type { GpuConfig } from "../schema-gpu";
 import { duplicates, type Problem, rule } from "./rule";
 
@@ -32,11 +32,11 @@ function requestProblems(gpu: GpuConfig, wanted: number): Problem[] {
 
 /** A detection fits into the queue's quota, and the quota into the pool: else it would wait in vain, with its time running. */
 function quotaProblems(gpu: GpuConfig, wanted: number): Problem[] {
-  const { backend, gpus } = gpu.queue;
+  const { backend, quota } = gpu.queue;
   const most = gpusOfPool(gpu);
-  if (backend === "none" || gpus === undefined || (gpuQuota(gpu) >= wanted && gpus <= most)) return [];
-  const message = `found ${gpus}; a detection needs ${wanted}, and the pool has at most ${most}`;
-  return [{ path: "gpu.queue.gpus", message }];
+  if (backend === "none" || quota === undefined || (quota >= wanted && quota <= most)) return [];
+  const message = `found ${quota}; a detection needs ${wanted}, and the pool has at most ${most}`;
+  return [{ path: "gpu.queue.quota", message }];
 }
 
 /** What a backend cannot do without. */

@@ -59,10 +59,10 @@ describe("a shared GPU", () => {
 
 test("the queue's quota lets a detection run, and promises no GPU that is not there", () => {
   const two = { backend: "existing", nodes: ["a", "b"], gpusPerNode: 2 };
-  expect(problem({ ...two, queue: { gpus: 4 } }, 2)).toBe("");
-  expect(problem({ ...two, queue: { gpus: 1 } }, 2)).toMatch(/^gpu.queue.gpus: found 1; a detection needs 2/);
-  expect(problem({ ...two, queue: { gpus: 5 } }, 2)).toMatch(/the pool has at most 4/);
-  expect(problem({ ...two, queue: { backend: "none", gpus: 5 } }, 2)).toBe("");
+  expect(problem({ ...two, queue: { quota: 4 } }, 2)).toBe("");
+  expect(problem({ ...two, queue: { quota: 1 } }, 2)).toMatch(/^gpu.queue.quota: found 1; a detection needs 2/);
+  expect(problem({ ...two, queue: { quota: 5 } }, 2)).toMatch(/the pool has at most 4/);
+  expect(problem({ ...two, queue: { backend: "none", quota: 5 } }, 2)).toBe("");
 });
 
 test("whatever is accepted can run at least one detection, on one node and within the quota", () => {
@@ -82,7 +82,7 @@ test("whatever is accepted can run at least one detection, on one node and withi
     gpusPerNode: count,
     devicePlugin: fc.constantFrom("none", "plugin", "operator"),
     sharing,
-    queue: fc.oneof(fc.constant({}), fc.record({ gpus: fc.integer({ min: 1, max: 12 }) })),
+    queue: fc.oneof(fc.constant({}), fc.record({ quota: fc.integer({ min: 1, max: 12 }) })),
   });
   const base = environment({ "images.tasks-gpu": "tasks-gpu:1" });
   let accepted = 0;

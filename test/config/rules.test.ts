@@ -84,7 +84,7 @@ describe("database", () => {
 
   test("every detection that the GPU pool runs at once has a connection", () => {
     const gpu = { backend: "existing", nodes: ["a", "b", "c"], gpusPerNode: 8 };
-    const changes = { gpu, "pipelines.detect": { gpus: 1 } };
+    const changes = { gpu, "pipelines.detect": { gpus: 1 }, "images.tasks-gpu": "tasks-gpu:1" };
     expect(problem({ ...changes, "database.connections": { pipeline_detect: 24 } })).toBe("");
     expect(problem({ ...changes, "database.connections": { pipeline_detect: 23 } })).toBe(
       "database.connections.pipeline_detect: found 23; the GPU pool runs 24 detections at once, with 1 connection each",

@@ -71,7 +71,7 @@ describe("a detection that needs GPUs", () => {
   });
 
   test("waits for Kueue where the config says so, of which each run counts as one", () => {
-    const lake = withGpus({ queue: { backend: "kueue", gpus: 3 } }, 2);
+    const lake = withGpus({ queue: { backend: "kueue", quota: 3 } }, 2);
     const { metadata, spec } = pipelineRun(lake, "detection", {});
     expect(spec.status).toBe("PipelineRunPending");
     expect(metadata.labels).toMatchObject({ "kueue.x-k8s.io/queue-name": "gpu" });
@@ -109,7 +109,7 @@ describe("a detection that needs GPUs", () => {
 test("the queue knows its quota, and may change runs but make and remove none", () => {
   const quota = (gpu: object) => gpuQueue(withGpus(gpu)).spec.template.spec.containers[0]!.env;
   expect(quota({})).toContainEqual({ name: "GPU_QUOTA", value: "4" });
-  expect(quota({ queue: { gpus: 3 } })).toContainEqual({ name: "GPU_QUOTA", value: "3" });
+  expect(quota({ queue: { quota: 3 } })).toContainEqual({ name: "GPU_QUOTA", value: "3" });
   expect(queueRules).toEqual([
     { apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["get", "list", "watch", "patch"] },
   ]);

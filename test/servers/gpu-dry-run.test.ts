@@ -32,7 +32,7 @@ afterAll(() => dryRun.remove());
 test("the API server takes every kind of pool, by the definitions of Cluster API and Karpenter", async () => {
   const recorded = await record(() => {
     for (const [name, gpu] of Object.entries(pools)) {
-      new GpuPool(name, { config: environment({ gpu }).gpu, image: "plugin:1" });
+      new GpuPool(name, { config: environment({ gpu }).gpu, image: "plugin:1", labels: {} });
     }
   });
   const objects = objectsOf(recorded);

@@ -124,7 +124,7 @@ beforeAll(async () => {
   deployer = await Deployer.create(["kubernetes"]);
   const up = await deployer.up(async () => {
     const provider = new k8s.Provider("k8s", { kubeconfig, enablePatchForce: true });
-    new GpuPool("gpu", { config: lake.gpu, image: "plugin:1" }, { provider });
+    new GpuPool("gpu", { config: lake.gpu, image: "plugin:1", labels: {} }, { provider });
   });
   expect(up.failed, up.output).toBe(false);
   venv = await ensureVenv(report, ["stitch", "detect", "catalog", "sample", "dev"]);

@@ -49,7 +49,11 @@ export function make(client: Client, object: object): Promise<KubeObject> {
 /** Definitions and settings of Tekton Pipelines as the program installs them. */
 function grounds(): Manifest[] {
   const kinds = ["Namespace", "CustomResourceDefinition", "ConfigMap"];
-  const objects = Tekton.objects({ images: { ...defaultImages(), shell: "shell:1" }, highAvailability: false });
+  const objects = Tekton.objects({
+    images: { ...defaultImages(), shell: "shell:1" },
+    highAvailability: false,
+    labels: {},
+  });
   const ours = ({ metadata }: Manifest) => metadata.namespace === undefined || metadata.namespace === SYSTEM;
   return objects
     .filter((object) => kinds.includes(object.kind) && ours(object))

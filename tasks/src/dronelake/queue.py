@@ -78,7 +78,7 @@ class Queue:
                 self._told.add(name)
                 print(
                     f"passed over {name}: it needs {there[name].gpus} GPUs, more than the quota of {self.quota}; "
-                    "raise gpu.queue.gpus, or delete the run",
+                    "raise gpu.queue.quota, or delete the run",
                     flush=True,
                 )
         used, left = in_use(there), len(waiting(there))
