@@ -20,7 +20,7 @@ import { pipelineContext } from "./pipelines/context";
 import versions from "./versions.json";
 
 const environment = loadEnvironment();
-const { endpoints, images, monitoring, protect } = environment;
+const { endpoints, images, monitoring, protect, gpu } = environment;
 const { apiServerPorts, storageClass } = environment.cluster;
 const labels = ownershipLabels(environment);
 const onCluster = { provider: kubernetesProvider(environment) };
@@ -78,11 +78,11 @@ const migration = new Migration(
 );
 
 const { pipeline_detect, pipeline_catalog, catalog } = lake.passwords;
-const gpus = new GpuPool("gpu", { config: environment.gpu, labels }, onCluster);
+new GpuPool("gpu", { config: gpu, image: images["nvidia-device-plugin"], labels }, onCluster);
 new LakePipelines(
   "pipelines",
   {
-    context: pipelineContext(environment, { gpuPool: gpus.exists, objectStoreUrl: store.url, database: inCluster }),
+    context: pipelineContext(environment, { objectStoreUrl: store.url, database: inCluster }),
     s3: { ...identities.serviceAccounts, catalog: identities.users.catalog },
     passwords: { pipeline_detect, pipeline_catalog, catalog },
     issuer,

@@ -1,61 +1,46 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { GpuConfig } from "../config/schema-gpu";
-import { GPU_LABEL, GPU_TAINT } from "../pipelines/runs";
+import { GPU_TAINT } from "../pipelines/gpu";
+import { GpuDevicePlugin } from "./gpu-device-plugin";
+import { machineDeployment, nodeLabels, nodePool } from "./gpu-nodes";
 
 export interface GpuPoolArgs {
+  /** Where the nodes come from, and how their GPUs are shared. */
   config: GpuConfig;
-  /** Labels of the nodes that are started, beside the pool's own. */
+  /** NVIDIA's device plugin. */
+  image: string;
+  /** Labels of what is made for the pool, beside the pool's own. */
   labels: Record<string, string>;
 }
 
-/** Nodes with GPUs, as the environment says: none, existing ones that are marked, or ones that Karpenter starts. */
+/**
+ * Nodes with GPUs, as the environment says: none, existing ones that are marked, or ones that Karpenter or Cluster API
+ * start. Every one has the pool's label, and a taint that keeps away what needs no GPU.
+ */
 export class GpuPool extends pulumi.ComponentResource {
-  /** Whether there is a pool at all. */
-  readonly exists: boolean;
-
   constructor(name: string, args: GpuPoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:GpuPool", name, args, opts);
     const { config } = args;
-    this.exists = config.backend !== "none";
-    const taint = { key: GPU_TAINT, value: "present", effect: "NoSchedule" };
-    const labels = { [GPU_LABEL]: "true" };
+    const parent = { parent: this };
     if (config.backend === "existing") {
       for (const node of config.nodes) {
         // A patch: the node itself is not ours, and stays when the program goes.
         new k8s.core.v1.NodePatch(
           `${name}-${node}`,
-          { metadata: { name: node, labels }, spec: { taints: [taint] } },
-          { parent: this },
+          { metadata: { name: node, labels: nodeLabels(config) }, spec: { taints: [GPU_TAINT] } },
+          parent,
         );
       }
     }
     if (config.backend === "karpenter") {
-      new k8s.apiextensions.CustomResource(
-        name,
-        {
-          apiVersion: "karpenter.sh/v1",
-          kind: "NodePool",
-          metadata: { name },
-          spec: {
-            limits: { "nvidia.com/gpu": String(config.maxNodes * config.gpusPerNode) },
-            disruption: { consolidationPolicy: "WhenEmpty", consolidateAfter: "10m" },
-            template: {
-              metadata: { labels: { ...args.labels, ...labels } },
-              spec: {
-                expireAfter: "720h",
-                nodeClassRef: config.nodeClass,
-                requirements: [
-                  { key: "node.kubernetes.io/instance-type", operator: "In", values: config.instanceTypes },
-                ],
-                taints: [taint],
-              },
-            },
-          },
-        },
-        { parent: this },
-      );
+      new k8s.apiextensions.CustomResource(name, nodePool(name, config, args.labels), parent);
     }
-    this.registerOutputs({ exists: this.exists });
+    if (config.backend === "cluster-api" && config.machines) {
+      new k8s.apiextensions.CustomResource(name, machineDeployment(name, config, config.machines, args.labels), parent);
+    }
+    if (config.backend !== "none" && config.devicePlugin !== "none")
+      new GpuDevicePlugin(`${name}-plugin`, args, parent);
+    this.registerOutputs({});
   }
 }

@@ -9,10 +9,13 @@ import {
   RUN_ACCOUNT,
 } from "../pipelines/context";
 import { detectionPipeline, orthophotoPipeline } from "../pipelines/pipelines";
+import { QUEUE } from "../pipelines/queue";
 import { RECONCILER, reconciler, reconcilerRules } from "../pipelines/reconciler";
 import { tasks } from "../pipelines/tasks";
 import { listener, triggers } from "../pipelines/triggers";
+import { boundRole, serviceAccount } from "./accounts";
 import { databaseSecret, s3Secret } from "./credentials-secret";
+import { GpuQueue } from "./gpu-queue";
 import type { S3Keys } from "./identities";
 import type { IssuerRef } from "./lake-issuer";
 import { declare, type Manifest } from "./manifest";
@@ -37,7 +40,7 @@ export interface LakePipelinesArgs {
 
 type Rules = k8s.types.input.rbac.v1.PolicyRule[];
 
-/** Tasks, Pipelines and Triggers, the accounts and secrets that they use, and the reconciler. */
+/** Tasks, Pipelines and Triggers, the accounts and secrets that they use, the queue for GPUs, and the reconciler. */
 export class LakePipelines extends pulumi.ComponentResource {
   private readonly parent = { parent: this };
 
@@ -66,6 +69,7 @@ export class LakePipelines extends pulumi.ComponentResource {
     const pipelines = declareAll([orthophotoPipeline(context), detectionPipeline(context)], taskResources);
     const bindings = declareAll(triggers(context), pipelines);
     declareAll([listener(context)], bindings);
+    new GpuQueue(`${name}-${QUEUE}`, { context, apiServerPorts: args.apiServerPorts }, this.parent);
     const { apiVersion: _, kind: __, ...cronJob } = reconciler(context);
     new k8s.batch.v1.CronJob(`${name}-${RECONCILER}`, cronJob, after(bindings));
     this.registerOutputs({});
@@ -102,32 +106,14 @@ export class LakePipelines extends pulumi.ComponentResource {
     ];
   }
 
-  private account(account: string, token: boolean): k8s.core.v1.ServiceAccount {
-    return new k8s.core.v1.ServiceAccount(
-      `${this.name}-${account}`,
-      { metadata: { name: account, namespace: this.args.context.namespace }, automountServiceAccountToken: token },
-      this.parent,
-    );
+  private account(name: string, token: boolean): k8s.core.v1.ServiceAccount {
+    const { namespace } = this.args.context;
+    return serviceAccount(this.name, { name, namespace, token }, this.parent);
   }
 
-  /** A Role and its binding to an account. */
-  private role(role: string, account: k8s.core.v1.ServiceAccount, rules: Rules): pulumi.Resource[] {
+  private role(name: string, account: k8s.core.v1.ServiceAccount, rules: Rules): pulumi.Resource[] {
     const { namespace } = this.args.context;
-    const made = new k8s.rbac.v1.Role(
-      `${this.name}-${role}`,
-      { metadata: { name: role, namespace }, rules },
-      this.parent,
-    );
-    const binding = new k8s.rbac.v1.RoleBinding(
-      `${this.name}-${role}`,
-      {
-        metadata: { name: role, namespace },
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: made.metadata.name },
-        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
-      },
-      this.parent,
-    );
-    return [made, binding];
+    return boundRole(this.name, { name, namespace, rules }, account, this.parent);
   }
 
   /** Two kinds that the EventListener looks up have no namespace. */

@@ -4,6 +4,8 @@ export const namespaces = {
   pipelines: "drone-pipelines",
   tekton: "tekton-pipelines",
   certManager: "cert-manager",
+  /** What must reach into the nodes with GPUs, apart from everything that is restricted. */
+  gpu: "gpu-system",
 } as const;
 
 export const objectStore = { name: "data-lake", port: 9000, rootSecret: "data-lake-root" } as const;

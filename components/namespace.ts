@@ -1,15 +1,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { restrictedNamespaceLabels } from "./security";
+import { type PodSecurity, podSecurityLabels } from "./security";
 
 export interface LakeNamespaceArgs {
   /** Name of the namespace. */
   name: string;
   /** Labels beside those of pod security. */
   labels: Record<string, string>;
+  /** What its pods may be; "restricted" by default. */
+  podSecurity?: PodSecurity;
 }
 
-/** A namespace whose pods are restricted and reach nothing but DNS until a policy of their own says more. */
+/** A namespace whose pods are restricted, unless it says otherwise, and reach nothing but DNS until a policy of their own says more. */
 export class LakeNamespace extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
 
@@ -17,7 +19,12 @@ export class LakeNamespace extends pulumi.ComponentResource {
     super("drone-data-lake:index:LakeNamespace", name, args, opts);
     const namespace = new k8s.core.v1.Namespace(
       name,
-      { metadata: { name: args.name, labels: { ...restrictedNamespaceLabels, ...args.labels } } },
+      {
+        metadata: {
+          name: args.name,
+          labels: { ...podSecurityLabels(args.podSecurity ?? "restricted"), ...args.labels },
+        },
+      },
       { parent: this },
     );
     this.name = namespace.metadata.name;

@@ -27,10 +27,15 @@ export function restrictedContainer(): SecurityContext {
   };
 }
 
-/** Pod Security Admission labels of a namespace whose pods are all "restricted". */
-export const restrictedNamespaceLabels: Record<string, string> = {
-  "pod-security.kubernetes.io/enforce": "restricted",
-  "pod-security.kubernetes.io/enforce-version": "latest",
-  "pod-security.kubernetes.io/warn": "restricted",
-  "pod-security.kubernetes.io/audit": "restricted",
-};
+/** Levels of Kubernetes' Pod Security Standards. */
+export type PodSecurity = "restricted" | "privileged";
+
+/** Pod Security Admission labels of a namespace whose pods are all of one level. */
+export function podSecurityLabels(level: PodSecurity): Record<string, string> {
+  return {
+    "pod-security.kubernetes.io/enforce": level,
+    "pod-security.kubernetes.io/enforce-version": "latest",
+    "pod-security.kubernetes.io/warn": level,
+    "pod-security.kubernetes.io/audit": level,
+  };
+}

@@ -5,8 +5,8 @@ import { positiveInt } from "./values";
 const sizeClassSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/, "lower-case letters, digits and hyphens, at most 16")
-    .describe("name of the class; it names a Task"),
+    .regex(/^[a-z]([a-z0-9-]{0,13}[a-z0-9])?$/, "lower-case letters, digits and hyphens, at most 15")
+    .describe("name of the class; it names a Task, and ends the name of a run that needed more memory"),
   photos: positiveInt.describe("most photos that a flight of this class has"),
   cpu: positiveInt.describe("cores of the stitching pod"),
   memoryGiB: positiveInt.describe("memory of the stitching pod in GiB, request and limit"),

@@ -95,7 +95,9 @@ export const environmentSchema = z.strictObject({
   images: z
     .record(z.string(), z.string().min(1))
     .default({})
-    .describe("container images by name, over the official ones; minio, postgis and tasks have no official one"),
+    .describe(
+      "container images by name, over the official ones; minio, postgis, tasks and (for a detection with GPUs) tasks-gpu have no official one",
+    ),
   codeVersion: z.string().min(1).describe("version of the pipeline code, written into every result"),
   ownership: ownershipSchema.describe(
     "whose the environment is: labels of its namespaces and of the nodes that it starts",
@@ -115,9 +117,9 @@ export const environmentSchema = z.strictObject({
   gpu: gpuSchema.prefault({}).describe("nodes with GPUs for the detection"),
 });
 
-/** Images by name; those that the components themselves run are certain to be there. */
+/** Images by name; those that every environment runs are certain to be there. */
 export type Images = Record<string, string> &
-  Record<"minio" | "postgis" | "tasks" | "odm" | "cert-manager-controller", string>;
+  Record<"minio" | "postgis" | "tasks" | "odm" | "cert-manager-controller" | "nvidia-device-plugin", string>;
 
 /** One environment, checked, with every default filled in. */
 export type Environment = Omit<z.output<typeof environmentSchema>, "images"> & { images: Images };

@@ -1,5 +1,7 @@
 import { namespaces } from "../components/names";
 import type { Environment } from "../config";
+import type { GpuConfig } from "../config/schema-gpu";
+import { queueOf } from "../pipelines/gpu";
 import type { Access } from "./cluster";
 
 /** What Pulumi does with each object in the course of up, refresh and destroy. */
@@ -13,7 +15,7 @@ const clusterWide = (group: string, ...resources: string[]): Resource[] =>
   resources.map((resource) => ({ group, resource }));
 
 /** Every resource that the program makes objects of, where it makes them. */
-export function resourcesOf({ tekton, gpu, tls, monitoring, buckets }: Environment): Resource[] {
+export function resourcesOf({ tekton, gpu, tls, monitoring, buckets, pipelines: config }: Environment): Resource[] {
   const { data, pipelines, tekton: system } = namespaces;
   const rbac = "rbac.authorization.k8s.io";
   const both = (namespace: string) => [
@@ -40,7 +42,8 @@ export function resourcesOf({ tekton, gpu, tls, monitoring, buckets }: Environme
     ...(tekton.install ? tektonResources(system, rbac) : []),
     ...(tls.ca ? issuerResources() : []),
     ...(tls.installCertManager ? certManagerResources(rbac) : []),
-    ...(gpu.backend === "karpenter" ? clusterWide("karpenter.sh", "nodepools") : []),
+    ...gpuResources(gpu),
+    ...queueResources(pipelines, queueOf({ config, gpu })),
   ];
 }
 
@@ -57,6 +60,40 @@ function certManagerResources(rbac: string): Resource[] {
     ...inNamespace(certManager, "networking.k8s.io", "networkpolicies"),
     ...[data, pipelines].flatMap((namespace) => inNamespace(namespace, rbac, "rolebindings")),
   ];
+}
+
+function gpuResources({
+  backend,
+  machines,
+  devicePlugin,
+  operatorNamespace,
+  runtimeClass,
+  sharing,
+}: GpuConfig): Resource[] {
+  if (backend === "none") return [];
+  const toldOperator = devicePlugin === "operator" && sharing.mode !== "none";
+  return [
+    ...(backend === "karpenter" ? clusterWide("karpenter.sh", "nodepools") : []),
+    ...(machines ? inNamespace(machines.namespace, "cluster.x-k8s.io", "machinedeployments") : []),
+    ...(toldOperator ? inNamespace(operatorNamespace, "", "configmaps") : []),
+    ...(devicePlugin === "plugin" ? pluginResources(runtimeClass !== undefined) : []),
+  ];
+}
+
+function pluginResources(runtimeClass: boolean): Resource[] {
+  return [
+    ...(runtimeClass ? clusterWide("node.k8s.io", "runtimeclasses") : []),
+    ...inNamespace(namespaces.gpu, "", "configmaps"),
+    ...inNamespace(namespaces.gpu, "apps", "daemonsets"),
+    ...inNamespace(namespaces.gpu, "networking.k8s.io", "networkpolicies"),
+  ];
+}
+
+function queueResources(namespace: string, queue: ReturnType<typeof queueOf>): Resource[] {
+  if (queue === "tekton") return inNamespace(namespace, "apps", "deployments");
+  if (queue === undefined) return [];
+  const group = "kueue.x-k8s.io";
+  return [...clusterWide(group, "resourceflavors", "clusterqueues"), ...inNamespace(namespace, group, "localqueues")];
 }
 
 function tektonResources(system: string, rbac: string): Resource[] {

@@ -1,5 +1,5 @@
 import type { Environment } from "../config";
-import { GPU_TAINT } from "../pipelines/runs";
+import { GPU_TAINT } from "../pipelines/gpu";
 import { parseQuantity } from "../plugins/kubernetes/quantity";
 import type { ClusterReader } from "./cluster";
 
@@ -27,7 +27,7 @@ export function closedBecause(node: Node, { gpu }: Pick<Environment, "gpu">): st
   if (gpu.backend === "existing" && gpu.nodes.includes(node.metadata.name)) return "in the GPU pool";
   const taint = node.spec?.taints?.find(({ effect }) => effect !== "PreferNoSchedule");
   if (!taint) return undefined;
-  return taint.key === GPU_TAINT ? "a GPU node" : `tainted with ${taint.key}`;
+  return taint.key === GPU_TAINT.key ? "a GPU node" : `tainted with ${taint.key}`;
 }
 
 export function isReady({ status }: Node): boolean {

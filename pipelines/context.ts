@@ -1,16 +1,17 @@
 import { namespaces } from "../components/names";
 import type { Environment } from "../config";
+import type { GpuConfig } from "../config/schema-gpu";
 import type { PipelinesConfig } from "../config/schema-pipelines";
 
 /** What the definitions of the pipelines are made from. */
 export interface PipelineContext {
   config: PipelinesConfig;
-  /** Whether there are nodes with GPUs to run the detection on. */
-  gpuPool: boolean;
+  /** The nodes with GPUs, if any, to run the detection on. */
+  gpu: GpuConfig;
   /** Namespace of everything. */
   namespace: string;
-  /** Image with `dronelake`, and OpenDroneMap's. */
-  images: { tasks: string; odm: string };
+  /** Image with `dronelake`, the same with CUDA where detections have GPUs, and OpenDroneMap's. */
+  images: { tasks: string; "tasks-gpu"?: string; odm: string };
   /** Version of the code, written into every result. */
   codeVersion: string;
   /** URL of the S3 API inside the cluster. */
@@ -21,10 +22,10 @@ export interface PipelineContext {
 
 /** What an environment says of the pipelines, with the parts of the lake that they use. */
 export function pipelineContext(
-  { pipelines, images, codeVersion }: Environment,
-  parts: Pick<PipelineContext, "gpuPool" | "objectStoreUrl" | "database">,
+  { pipelines, gpu, images, codeVersion }: Environment,
+  parts: Pick<PipelineContext, "objectStoreUrl" | "database">,
 ): PipelineContext {
-  return { config: pipelines, namespace: namespaces.pipelines, images, codeVersion, ...parts };
+  return { config: pipelines, gpu, namespace: namespaces.pipelines, images, codeVersion, ...parts };
 }
 
 /** ServiceAccount of the pods of a run; it has no token and no rights. */
@@ -35,6 +36,8 @@ export const LISTENER_ACCOUNT = "lake-listener";
 export const RECONCILER_ACCOUNT = "reconciler";
 /** The EventListener's certificate; pods of the namespace find in its Secret the CA of all servers of the lake. */
 export const LISTENER_CERTIFICATE = "event-listener";
+/** ServiceAccount of what lets detections go while there are GPUs for them. */
+export const QUEUE_ACCOUNT = "gpu-queue";
 /** Secret with the header that bucket events carry, and its key. */
 export const EVENT_SECRET = { name: "event-token", key: "authorization" } as const;
 /** The user of all images with `dronelake`. */

@@ -7,6 +7,8 @@ const DESCRIPTIONS = {
   "ortho-version": "VersionID of the orthophoto",
   "model-name": "model in ai-models",
   "model-version": "VersionID of the model; the latest when empty",
+  "least-class":
+    "smallest size class to stitch in, after a smaller one had too little memory; the flight's own when empty",
   "run-name": "name of the PipelineRun",
 } as const;
 export type ParamName = keyof typeof DESCRIPTIONS;
@@ -32,6 +34,8 @@ export function passed(names: readonly ParamName[]): Param[] {
   ];
 }
 
+/** What the plan of a flight goes by. */
+export const PLANNED = ["flight-key", "flight-version", "least-class"] as const;
 export const FLIGHT = ["flight-key", "flight-version"] as const;
 export const ORTHO = ["ortho-key", "ortho-version"] as const;
 export const MODEL = ["model-name", "model-version"] as const;

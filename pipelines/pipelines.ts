@@ -1,5 +1,5 @@
 import { type PipelineContext, RETRIES, stitchRetries } from "./context";
-import { declared, FLIGHT, MODEL, ORTHO, type ParamName, passed } from "./params";
+import { declared, FLIGHT, MODEL, ORTHO, type ParamName, PLANNED, passed } from "./params";
 import { stitchName } from "./stitch";
 import type { Catalogued } from "./tasks";
 import type { Pipeline, PipelineTask } from "./tekton-types";
@@ -66,12 +66,12 @@ export function orthophotoPipeline(context: PipelineContext): Pipeline {
   );
   return pipeline(context, "orthophoto", {
     description: "from a flight manifest to an orthophoto",
-    params: declared(FLIGHT),
+    params: declared(PLANNED, { "least-class": "" }),
     tasks: [
       {
         name: "plan",
         taskRef: { name: "plan", kind: "Task" },
-        params: passed(FLIGHT),
+        params: passed(PLANNED),
         retries: RETRIES,
         timeout: minutes(config.shortTaskMinutes),
       },

@@ -3,6 +3,7 @@ import { appLabel } from "../components/names";
 import { restrictedContainer, restrictedPod } from "../components/security";
 import { type PipelineContext, RECONCILER_ACCOUNT, TASK_UID } from "./context";
 import { databaseEnv, lakeCa, plainEnv, SMALL, s3Env } from "./steps";
+import { sizeClasses } from "./stitch";
 
 /** Name of the reconciler's pods, as network policies select them. */
 export const RECONCILER = "reconciler";
@@ -45,6 +46,7 @@ export function reconciler(context: PipelineContext) {
                       PIPELINES_NAMESPACE: namespace,
                       QUIET_MINUTES: String(config.reconcile.quietMinutes),
                       KEEP_RUNS_DAYS: String(config.reconcile.keepRunsDays),
+                      SIZE_CLASSES: sizeClasses(context),
                       HOME: "/tmp",
                     }),
                   ],
@@ -62,8 +64,9 @@ export function reconciler(context: PipelineContext) {
   };
 }
 
-/** What the reconciler may do with the cluster: see which runs there are, read how one is made, make it, remove it. */
+/** What the reconciler may do with the cluster: see which runs there are and why one failed, make one, remove it. */
 export const reconcilerRules = [
+  { apiGroups: ["tekton.dev"], resources: ["taskruns"], verbs: ["get"] },
   { apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["get", "list", "create", "delete"] },
   {
     apiGroups: ["triggers.tekton.dev"],

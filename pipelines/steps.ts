@@ -3,6 +3,7 @@ import { databaseSecretName, s3SecretName } from "../components/credentials-secr
 import { restrictedContainer } from "../components/security";
 import { serverSecretName } from "../components/server-certificate";
 import { LISTENER_CERTIFICATE, type PipelineContext } from "./context";
+import { GPU_RESOURCE } from "./gpu";
 import type { ComputeResources, EnvVar, Step, Task } from "./tekton-types";
 
 /** Where a step's work volume is mounted. */
@@ -11,7 +12,7 @@ const RESULTS_DIR = "/tekton/results";
 
 /** What a pod gets: CPU may burst over its request, memory may not. */
 export function compute(size: { cpu: number; memory: string; gpus?: number }): ComputeResources {
-  const gpus: Record<string, string> = size.gpus ? { "nvidia.com/gpu": String(size.gpus) } : {};
+  const gpus: Record<string, string> = size.gpus ? { [GPU_RESOURCE]: String(size.gpus) } : {};
   return {
     requests: { cpu: String(size.cpu), memory: size.memory, ...gpus },
     limits: { memory: size.memory, ...gpus },
@@ -58,11 +59,11 @@ export function plainEnv(values: Record<string, string | undefined>): EnvVar[] {
 /** A step that runs one `dronelake` command; what differs from run to run reaches it as environment alone. */
 export function dronelakeStep(
   context: PipelineContext,
-  step: { name: string; command: string[]; env: EnvVar[]; resources: ComputeResources },
+  step: { name: string; command: string[]; env: EnvVar[]; resources: ComputeResources; image?: string },
 ): Step {
   return {
     name: step.name,
-    image: context.images.tasks,
+    image: step.image ?? context.images.tasks,
     imagePullPolicy: "IfNotPresent",
     command: ["dronelake", ...step.command],
     env: [
@@ -88,17 +89,21 @@ export function dronelakeStep(
 /** The CA of the lake's servers, for pods of the pipelines' namespace. */
 export const lakeCa = caVolume(serverSecretName(LISTENER_CERTIFICATE));
 
-/** A Task with a work volume of its own. */
+/** A Task with a work volume of its own. Tekton hands annotations on to its pods. */
 export function task(
   context: PipelineContext,
   name: string,
-  spec: Omit<Task["spec"], "volumes"> & { scratch: string },
+  spec: Omit<Task["spec"], "volumes"> & { scratch: string; annotations?: Record<string, string> },
 ): Task {
-  const { scratch, ...rest } = spec;
+  const { scratch, annotations = {}, ...rest } = spec;
   return {
     apiVersion: "tekton.dev/v1",
     kind: "Task",
-    metadata: { name, namespace: context.namespace },
+    metadata: {
+      name,
+      namespace: context.namespace,
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    },
     spec: { ...rest, volumes: [{ name: "work", emptyDir: { sizeLimit: scratch } }, lakeCa] },
   };
 }

@@ -14,6 +14,11 @@ export function stitchName(sizeClass: Pick<SizeClass, "name">): string {
   return `stitch-${sizeClass.name}`;
 }
 
+/** The size classes as `dronelake` reads them. */
+export function sizeClasses({ config }: Pick<PipelineContext, "config">): string {
+  return JSON.stringify(config.sizeClasses.map(({ name, photos }) => ({ name, photos })));
+}
+
 /** Makes the orthophoto, in a pod of one size class: a Task's resources cannot depend on a result. */
 export function stitchTask(context: PipelineContext, sizeClass: SizeClass): Task {
   return task(context, stitchName(sizeClass), {

@@ -1,16 +1,16 @@
 import type { PipelineContext } from "./context";
-import { declared, FLIGHT, MODEL, ORTHO, paramEnv } from "./params";
+import { gpuPodAnnotations, gpus } from "./gpu";
+import { declared, FLIGHT, MODEL, ORTHO, PLANNED, paramEnv } from "./params";
 import { compute, databaseEnv, dronelakeStep, plainEnv, SMALL, s3Env, task } from "./steps";
-import { stitchTask } from "./stitch";
+import { sizeClasses, stitchTask } from "./stitch";
 import type { Task } from "./tekton-types";
 
 /** Checks a flight's manifest and chooses the size class of its stitching. */
 export function planTask(context: PipelineContext): Task {
-  const classes = context.config.sizeClasses.map(({ name, photos }) => ({ name, photos }));
   return task(context, "plan", {
     description: "checks a flight's manifest and chooses the size class of its stitching",
     scratch: "1Gi",
-    params: declared([...FLIGHT, "run-name"]),
+    params: declared([...PLANNED, "run-name"]),
     results: [{ name: "size-class", type: "string", description: "name of the size class" }],
     steps: [
       dronelakeStep(context, {
@@ -18,7 +18,7 @@ export function planTask(context: PipelineContext): Task {
         command: ["plan"],
         env: [
           ...s3Env(context, "pipeline-stitch"),
-          ...plainEnv({ ...paramEnv(FLIGHT), SIZE_CLASSES: JSON.stringify(classes) }),
+          ...plainEnv({ ...paramEnv(PLANNED), SIZE_CLASSES: sizeClasses(context) }),
         ],
         resources: SMALL,
       }),
@@ -26,10 +26,12 @@ export function planTask(context: PipelineContext): Task {
   });
 }
 
-/** Finds traps and bank damage on an orthophoto. */
+/** Finds traps and bank damage on an orthophoto, on GPUs where the config gives it some. */
 export function detectTask(context: PipelineContext): Task {
   const { detect } = context.config;
+  const count = gpus(context);
   return task(context, "detect", {
+    annotations: count > 0 ? gpuPodAnnotations(context) : {},
     description: "finds traps and bank damage on an orthophoto",
     scratch: `${detect.scratchGiB}Gi`,
     params: declared([...ORTHO, ...MODEL, "run-name"]),
@@ -37,20 +39,16 @@ export function detectTask(context: PipelineContext): Task {
       dronelakeStep(context, {
         name: "detect",
         command: ["detect"],
+        image: count > 0 ? context.images["tasks-gpu"] : undefined,
         env: [
           ...s3Env(context, "pipeline-detect"),
           ...databaseEnv(context, "pipeline_detect"),
-          ...plainEnv(paramEnv([...ORTHO, ...MODEL])),
+          ...plainEnv({ ...paramEnv([...ORTHO, ...MODEL]), DETECT_DEVICE: count > 0 ? "cuda" : undefined }),
         ],
-        resources: compute({ cpu: detect.cpu, memory: `${detect.memoryGiB}Gi`, gpus: gpus(context) }),
+        resources: compute({ cpu: detect.cpu, memory: `${detect.memoryGiB}Gi`, gpus: count }),
       }),
     ],
   });
-}
-
-/** GPUs that the detection asks for: none where there is no pool, or it would wait for ever. */
-export function gpus({ config, gpuPool }: Pick<PipelineContext, "config" | "gpuPool">): number {
-  return gpuPool ? config.detect.gpus : 0;
 }
 
 const CATALOGUED = { flight: FLIGHT, orthophoto: ORTHO, results: ORTHO } as const;

@@ -4,6 +4,7 @@ export interface Metadata {
   name: string;
   namespace: string;
   labels?: Record<string, string>;
+  annotations?: Record<string, string>;
 }
 
 export interface EnvVar {
@@ -83,6 +84,8 @@ export interface PipelineRun {
   kind: "PipelineRun";
   metadata: Metadata;
   spec: {
+    /** Created but not started, and its timeouts not begun, until somebody takes this away. */
+    status?: "PipelineRunPending";
     pipelineRef: { name: string };
     params: Param[];
     /** Tekton gives the tasks what `finally` leaves of `pipeline`. */

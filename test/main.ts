@@ -10,30 +10,36 @@ import {
   ensureVenv,
   installations,
 } from "../sandbox/toolchain";
-import { pytestCount, runSuite, Suite, vitestCount } from "./suite";
+import { type Check, pytestCount, runSuite, Suite, vitestCount } from "./suite";
 
 const reporter = new ConsoleReporter();
 const suite = new Suite(reporter);
 const bin = (name: string) => join(checkout, "node_modules", ".bin", name);
 
-/** The program, the sandbox and the plugins. What needs no tool goes first, while the other half gets its own. */
-async function typescript(): Promise<void> {
-  const options = { cwd: checkout, env: { NO_COLOR: "1" } };
-  const vitest = (project: string) => ({
-    title: `TypeScript tests: ${project}`,
-    command: bin("vitest"),
-    args: ["run", "--project", project],
-    options,
-    count: vitestCount,
-  });
-  await suite.check({ title: "type check", command: bin("tsc"), args: ["--noEmit"], options });
-  await suite.check({ title: "lint", command: bin("biome"), args: ["ci", "--colors=off", "."], options });
-  await suite.check(vitest("unit"));
-  const tools = ["minio", "postgres", "etcd", "kube-apiserver", "kube-controller-manager", "kubectl", "mc"] as const;
+const node = { cwd: checkout, env: { NO_COLOR: "1" } };
+
+function vitest(project: string): Check {
+  const args = ["run", "--project", project];
+  return { title: `TypeScript tests: ${project}`, command: bin("vitest"), args, options: node, count: vitestCount };
+}
+
+/** The local plugins, the program and what goes with it against real servers. */
+async function servers(): Promise<void> {
+  const tools = [
+    ...(["minio", "postgres", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const),
+    ...(["kubectl", "mc", "tekton-pipelines"] as const),
+  ];
   for (const tool of tools) await ensureTool(tool, reporter);
   await ensureManifests(reporter, [...installations, ...definitionSets]);
   await ensurePulumi(reporter);
   await suite.check(vitest("servers"));
+}
+
+/** What needs no server. */
+async function typescript(): Promise<void> {
+  await suite.check({ title: "type check", command: bin("tsc"), args: ["--noEmit"], options: node });
+  await suite.check({ title: "lint", command: bin("biome"), args: ["ci", "--colors=off", "."], options: node });
+  await suite.check(vitest("unit"));
 }
 
 /** The tasks. */
@@ -55,9 +61,9 @@ async function python(): Promise<void> {
   });
 }
 
-/** Both halves at once: each waits often for servers, and a machine has two cores at least. */
+/** The servers' tests wait often, so that the others, one after the other, fit beside them. */
 async function main(): Promise<number> {
-  const halves = await Promise.allSettled([typescript(), python()]);
+  const halves = await Promise.allSettled([servers(), typescript().then(python)]);
   for (const half of halves) if (half.status === "rejected") throw half.reason;
   return suite.finish();
 }

@@ -1,4 +1,4 @@
-import { detectionsAtOnce } from "../detections";
+import { detectionsAtOnce } from "../gpus";
 import { bytesOf, inUnits } from "../values";
 import { type Problem, rule } from "./rule";
 

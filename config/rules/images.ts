@@ -4,12 +4,14 @@ import { rule } from "./rule";
 
 /** Images that have no official build: the environment must say where its own are. */
 const OWN_IMAGES = ["minio", "postgis", "tasks"];
+/** Has none either, and is needed only where a detection has GPUs. */
+const GPU_IMAGE = "tasks-gpu";
 /** Images that only a node of the sandbox's own runs. */
 const SANDBOX_IMAGES = ["shell", "pause", "coredns", "local-path-provisioner"];
 
 /** Every image is known, and those that nobody publishes are given. */
 export const imageRule = rule(["images"], ({ images }) => {
-  const known = [...Object.keys(defaultImages()), ...OWN_IMAGES, ...SANDBOX_IMAGES];
+  const known = [...Object.keys(defaultImages()), ...OWN_IMAGES, GPU_IMAGE, ...SANDBOX_IMAGES];
   const unknown = Object.keys(images).filter((name) => !known.includes(name));
   return [
     ...unknown.map((name) => unknownKey("images", name, known)),
@@ -18,4 +20,12 @@ export const imageRule = rule(["images"], ({ images }) => {
       message: `missing; build images/${name} and give its reference here`,
     })),
   ];
+});
+
+/** A detection with GPUs has an image that can use them. */
+export const gpuImageRule = rule(["images", "pipelines"], ({ images, pipelines }) => {
+  if (pipelines.detect.gpus === 0 || images[GPU_IMAGE]) return [];
+  const message =
+    "missing; a detection with GPUs needs images/tasks built with ACCELERATOR=gpu; give its reference here";
+  return [{ path: `images.${GPU_IMAGE}`, message }];
 });

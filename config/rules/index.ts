@@ -4,7 +4,7 @@ import { databaseRule } from "./database";
 import { endpointRules } from "./endpoints";
 import { eventQueueRule } from "./event-queue";
 import { gpuRule } from "./gpu";
-import { imageRule } from "./images";
+import { gpuImageRule, imageRule } from "./images";
 import { objectStoreRule } from "./object-store";
 import { productionRule } from "./production";
 import type { Problem, Rule } from "./rule";
@@ -26,6 +26,7 @@ const RULES: readonly Rule[] = [
   timeoutRule,
   gpuRule,
   imageRule,
+  gpuImageRule,
   productionRule,
 ];
 

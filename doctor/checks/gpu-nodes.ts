@@ -1,10 +1,8 @@
 import type { Environment } from "../../config";
 import { suggestion } from "../../config/suggest";
+import { GPU_RESOURCE as GPUS } from "../../pipelines/gpu";
 import { type Check, type Finding, fail, ok } from "../check";
 import { allocatable, isReady, type Node, nodes } from "../nodes";
-
-/** The resource by which NVIDIA's device plugin offers a node's GPUs. */
-const GPUS = "nvidia.com/gpu";
 
 /** The named nodes of a GPU pool, and what their device plugin offers. */
 export const gpuNodes: Check = {
@@ -28,9 +26,12 @@ export function judgeGpuNodes({ gpu }: Pick<Environment, "gpu">, all: readonly N
     }
     if (!isReady(node)) return fail(`${name} is not ready`, `see why: kubectl describe node ${name}`);
     const count = allocatable(node, GPUS);
+    // What the program is yet to declare cannot offer any.
+    if (count === 0 && gpu.devicePlugin === "plugin") return ok(`${name} gets NVIDIA's device plugin`);
     if (count === 0) {
       return fail(`${name} offers no ${GPUS}`, "run NVIDIA's driver and device plugin there (or the GPU operator)");
     }
+    // Shared ones count more, but only once the program has declared how they are shared.
     if (count < gpu.gpusPerNode) {
       return fail(
         `${name} offers ${count} ${GPUS}, and gpu.gpusPerNode is ${gpu.gpusPerNode}`,

@@ -1,4 +1,5 @@
 import type { Environment } from "../../config";
+import { queueOf } from "../../pipelines/gpu";
 import { type Check, type Finding, fail, ok } from "../check";
 import type { ClusterReader } from "../cluster";
 
@@ -14,7 +15,7 @@ export interface KindNeed {
 }
 
 /** What the environment relies on and does not install: one line for each kind. */
-export function kindNeeds({ tekton, gpu, tls, monitoring }: Environment): KindNeed[] {
+export function kindNeeds({ tekton, gpu, tls, monitoring, pipelines }: Environment): KindNeed[] {
   const needs: KindNeed[] = [];
   if (!tls.installCertManager) {
     const because = "tls.installCertManager is false";
@@ -37,6 +38,19 @@ export function kindNeeds({ tekton, gpu, tls, monitoring }: Environment): KindNe
     const because = "gpu.backend is karpenter";
     const mend = "install Karpenter 1.0 or newer with your cloud's provider";
     needs.push({ operator: "Karpenter", apiVersion: "karpenter.sh/v1", kind: "NodePool", because, mend });
+  }
+  if (gpu.backend === "cluster-api") {
+    const because = "gpu.backend is cluster-api";
+    const mend = "install Cluster API 1.11 or newer, and have the cluster manage itself";
+    const apiVersion = "cluster.x-k8s.io/v1beta2";
+    needs.push({ operator: "Cluster API", apiVersion, kind: "MachineDeployment", because, mend });
+  }
+  if (queueOf({ config: pipelines, gpu }) === "kueue") {
+    const because = "gpu.queue.backend is kueue";
+    const mend = "install Kueue 0.15 or newer and tekton-kueue, or set gpu.queue.backend to tekton";
+    for (const kind of ["ResourceFlavor", "ClusterQueue", "LocalQueue"]) {
+      needs.push({ operator: "Kueue", apiVersion: "kueue.x-k8s.io/v1beta2", kind, because, mend });
+    }
   }
   if (monitoring.namespace) {
     const because = "monitoring.namespace is given";

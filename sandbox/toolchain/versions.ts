@@ -43,6 +43,7 @@ const schema = z.strictObject({
   }),
   pgstac: semver,
   odm: semver,
+  nvidiaDevicePlugin: semver,
 });
 
 /** The versions that the project pins; the one place that code reads them from. */

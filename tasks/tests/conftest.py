@@ -5,12 +5,14 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from cluster import Cluster, serve
 from hypothesis import settings
 from lake import BUCKETS, drop_database, make_database, make_roles
 from servers import Minio, Postgres, run_minio, run_postgres
 
 from dronelake.database import connect
 from dronelake.migrate import migrate
+from dronelake.runs import Runs
 from dronelake.settings import DatabaseSettings
 from dronelake.storage import Store
 
@@ -96,3 +98,15 @@ def database(
         monkeypatch.setenv(variable, value)
     yield postgres.settings(name, database_role)
     drop_database(postgres, name)
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster()
+
+
+@pytest.fixture
+def runs(cluster: Cluster) -> Iterator[Runs]:
+    """The runs of the stand-in `cluster`."""
+    with serve(cluster) as api:
+        yield Runs("drone-pipelines", api)

@@ -35,6 +35,17 @@ def test_writes_the_smallest_class_that_fits(flight: Flight, tmp_path: Path) -> 
     assert (tmp_path / "results/size-class").read_bytes() == b"small"
 
 
+def test_takes_no_smaller_class_than_the_one_asked_for(
+    flight: Flight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEAST_CLASS", "large")
+    main([])
+    assert (tmp_path / "results/size-class").read_bytes() == b"large"
+    monkeypatch.setenv("LEAST_CLASS", "huge")
+    with pytest.raises(BadInput, match="there is no size class 'huge', there are small, large"):
+        main([])
+
+
 def test_a_photo_version_that_is_gone_is_named(flight: Flight, store: Store, tmp_path: Path) -> None:
     key = flight.photo_key("$(2) é.jpg")
     version = store.head(RAW_BUCKET, key).version_id

@@ -1,19 +1,18 @@
-"""`dronelake reconcile` on a real store, beside a stand-in for the Kubernetes API that keeps what it is given."""
+"""`dronelake reconcile` on a real store, beside a stand-in for the Kubernetes API."""
 
 import hashlib
 import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
 from chain import Uploaded, detected, published, stitched, uploaded
+from cluster import Cluster, template
 from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes import client
@@ -34,92 +33,6 @@ from dronelake.storage import Store, StoredObject
 _NOW = timedelta(seconds=0)
 _LATER = timedelta(hours=1)
 _KEEP = timedelta(days=14)
-
-
-def _template(pipeline: str, stem: str) -> dict[str, Any]:
-    run = {
-        "apiVersion": "tekton.dev/v1",
-        "kind": "PipelineRun",
-        "metadata": {"name": f"{pipeline}-$(tt.params.{stem}-version)", "labels": {"drone-lake/pipeline": pipeline}},
-        "spec": {
-            "pipelineRef": {"name": pipeline},
-            "params": [
-                {"name": f"{stem}-key", "value": f"$(tt.params.{stem}-key)"},
-                {"name": f"{stem}-version", "value": f"$(tt.params.{stem}-version)"},
-            ],
-        },
-    }
-    return {"spec": {"resourcetemplates": [run]}}
-
-
-class Cluster:
-    """The requests that the reconciler makes, answered as the API server answers them, two runs a page."""
-
-    def __init__(self) -> None:
-        self.runs: dict[str, dict[str, Any]] = {}
-        self.templates = {"orthophoto": _template("orthophoto", "flight"), "detection": _template("detection", "ortho")}
-        self.refuses: int | None = None
-
-    def finish(self, name: str, succeeded: bool, days_ago: float = 0) -> None:
-        ended = datetime.now(UTC) - timedelta(days=days_ago)
-        self.runs[name]["status"] = {
-            "conditions": [{"type": "Succeeded", "status": str(succeeded)}],
-            "completionTime": ended.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        }
-
-    def answer(self, method: str, url: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        path, query = urlsplit(url).path, parse_qs(urlsplit(url).query)
-        if self.refuses:
-            return self.refuses, {"reason": "refused"}
-        if method == "POST":
-            name = body["metadata"]["name"]
-            if name in self.runs:
-                return 409, {"reason": "AlreadyExists"}
-            self.runs[name] = body
-            return 201, body
-        if path.endswith("/pipelineruns"):
-            start = int(query.get("continue", ["0"])[0])
-            names = sorted(self.runs)
-            proceed = str(start + 2) if start + 2 < len(names) else ""
-            items = [self.runs[name] for name in names[start : start + 2]]
-            return 200, {"metadata": {"continue": proceed}, "items": items}
-        name = path.rsplit("/", 1)[-1]
-        if method == "DELETE":
-            return (200, self.runs.pop(name)) if name in self.runs else (404, {"reason": "NotFound"})
-        return (200, self.templates[name]) if name in self.templates else (404, {"reason": "NotFound"})
-
-
-@pytest.fixture
-def cluster() -> Cluster:
-    return Cluster()
-
-
-@pytest.fixture
-def runs(cluster: Cluster) -> Iterator[Runs]:
-    class Handler(BaseHTTPRequestHandler):
-        def _respond(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else {}
-            code, answer = cluster.answer(self.command, self.path, body)
-            data = json.dumps(answer).encode()
-            self.send_response(code)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_POST = do_DELETE = _respond  # noqa: N815 - the names that http.server calls
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    settings = client.Configuration(host=f"http://127.0.0.1:{server.server_port}")
-    settings.retries = False
-    yield Runs("drone-pipelines", client.ApiClient(settings))
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture
@@ -145,7 +58,7 @@ def look(
 
     def once(quiet: timedelta = _LATER) -> list[str]:
         monkeypatch.setattr("dronelake.reconcile._flights", lambda *_: [flight])
-        looked = Reconciler(store, catalogue, runs, quiet, _KEEP, "tasks:test")
+        looked = Reconciler(store, catalogue, runs, quiet, _KEEP, "tasks:test", ("small", "medium", "large"))
         looked.look()
         return looked.lines
 
@@ -286,6 +199,38 @@ def test_an_event_at_the_same_moment_makes_no_second_run(
     assert cluster.runs[name]["from"] == "event"
 
 
+def test_a_stitching_that_had_too_little_memory_is_tried_in_the_next_larger_class(
+    store: Store, look: Look, cluster: Cluster, flight: Flight, tmp_path: Path
+) -> None:
+    first = f"orthophoto-{uploaded(store, flight, tmp_path / 'photos').version}"
+    look()
+    cluster.fail(first, "stitch-small", 137)
+    manifest = f"s3://drone-raw/{flight.manifest_key}"
+    assert look() == [f"started {first}-medium for {manifest}, since {first} had too little memory"]
+    spec, again = cluster.runs[first]["spec"], cluster.runs[f"{first}-medium"]["spec"]
+    assert again == spec | {"params": [*spec["params"], {"name": "least-class", "value": "medium"}]}
+    assert look() == [], "it runs"
+    cluster.fail(f"{first}-medium", "stitch-medium", 137)
+    assert look() == [f"started {first}-large for {manifest}, since {first}-medium had too little memory"]
+    cluster.fail(f"{first}-large", "stitch-large", 137)
+    for _ in range(2):
+        [told] = look()
+        assert told.startswith(f"left alone {first}-large: it failed"), "there is no larger class"
+    assert len(cluster.runs) == 3
+
+
+@pytest.mark.parametrize(("code", "reason"), [(2, "Failed"), (137, "TaskRunTimeout"), (137, "TaskRunCancelled")])
+def test_a_stitching_that_failed_otherwise_is_not_tried_in_another_class(
+    store: Store, look: Look, cluster: Cluster, flight: Flight, tmp_path: Path, code: int, reason: str
+) -> None:
+    first = f"orthophoto-{uploaded(store, flight, tmp_path / 'photos').version}"
+    look()
+    cluster.fail(first, "stitch-small", code, reason)
+    [told] = look()
+    assert told.startswith(f"left alone {first}: it failed")
+    assert set(cluster.runs) == {first}
+
+
 def test_looks_at_every_flight_though_one_cannot_be_handled(
     store: Store, catalogue: psycopg.Connection, runs: Runs, cluster: Cluster, flight: Flight, tmp_path: Path
 ) -> None:
@@ -408,6 +353,7 @@ def test_what_could_not_be_handled_fails_the_look_and_is_told(
     monkeypatch.setenv("PIPELINES_NAMESPACE", "drone-pipelines")
     monkeypatch.setenv("QUIET_MINUTES", "1")
     monkeypatch.setenv("KEEP_RUNS_DAYS", "1")
+    monkeypatch.setenv("SIZE_CLASSES", '[{"name": "small", "photos": 40}]')
     with pytest.raises(BadInput):
         main([])
     told = capsys.readouterr().out
@@ -449,8 +395,8 @@ def test_a_missing_template_and_a_taken_name_are_told(runs: Runs, cluster: Clust
 
 @given(st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join), st.uuids().map(str))
 def test_a_key_reaches_the_run_as_plain_text_only(key: str, version: str) -> None:
-    template = _template("orthophoto", "flight")["spec"]["resourcetemplates"][0]
-    run = fill(template, {"flight-key": encode(key), "flight-version": version})
+    [made] = template("orthophoto", "flight")["spec"]["resourcetemplates"]
+    run = fill(made, {"flight-key": encode(key), "flight-version": version})
     params = {param["name"]: param["value"] for param in run["spec"]["params"]}
     assert params == {"flight-key": encode(key), "flight-version": version}
     assert "$" not in json.dumps(run)

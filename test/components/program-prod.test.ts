@@ -134,3 +134,18 @@ test("prod keeps every policy but those that the program cannot keep yet", () =>
     "exposed-endpoints-tls: kubernetes:core/v1:Service postgis: no pod behind it has a certificate",
   ]);
 });
+
+test("detections wait for a GPU in a queue that talks to the API server alone", () => {
+  const queue = "pipelines-gpu-queue";
+  // biome-ignore lint/suspicious/noExplicitAny: a Deployment's spec
+  const { spec } = (one(recorded, "kubernetes:apps/v1:Deployment", queue).inputs.spec as any).template;
+  expect(spec.containers[0].command).toEqual(["dronelake", "queue"]);
+  expect(spec.containers[0].env).toContainEqual({ name: "GPU_QUOTA", value: "2" });
+  expect(one(recorded, "kubernetes:networking.k8s.io/v1:NetworkPolicy", queue).inputs.spec).toMatchObject({
+    policyTypes: ["Egress"],
+    egress: [{ ports: [{ port: 443 }, { port: 6443 }] }],
+  });
+  expect(one(recorded, "kubernetes:rbac.authorization.k8s.io/v1:Role", `${queue}-gpu-queue`).inputs).toMatchObject({
+    rules: [{ resources: ["pipelineruns"], verbs: ["get", "list", "watch", "patch"] }],
+  });
+});

@@ -275,9 +275,13 @@ test("the EventListener may create runs and read its triggers, and nothing else 
   expect(JSON.stringify(rules)).not.toMatch(/secrets|\*/);
 });
 
-test("the sandbox declares no GPU", () => {
+test("the sandbox declares no GPU, and so no queue that a detection could wait in", () => {
   expect(namesOf(recorded, "kubernetes:core/v1:NodePatch")).toEqual([]);
   expect(namesOf(recorded, "kubernetes:karpenter.sh/v1:NodePool")).toEqual([]);
+  expect(namesOf(recorded, "kubernetes:apps/v1:Deployment")).not.toContain("pipelines-gpu-queue");
+  const templates = recorded.filter(({ type }) => type.endsWith(":TriggerTemplate"));
+  expect(templates).toHaveLength(2);
+  expect(JSON.stringify(templates.map(({ inputs }) => inputs))).not.toContain("PipelineRunPending");
 });
 
 test("no resource takes a child's name from anywhere but its own parent", () => {

@@ -110,7 +110,7 @@ describe("database", () => {
 
   test("every detection that the GPU pool runs at once has a connection", () => {
     const gpu = { backend: "existing", nodes: ["a", "b", "c"], gpusPerNode: 8 };
-    const changes = { gpu, "pipelines.detect": { gpus: 1 } };
+    const changes = { gpu, "pipelines.detect": { gpus: 1 }, "images.tasks-gpu": "tasks-gpu:1" };
     expect(problem({ ...changes, "database.connections": { pipeline_detect: 24 } })).toBe("");
     expect(problem({ ...changes, "database.connections": { pipeline_detect: 23 } })).toBe(
       "database.connections.pipeline_detect: found 23; the GPU pool runs 24 detections at once, with 1 connection each",
@@ -174,24 +174,12 @@ describe("size classes", () => {
   test("leave room for the detection, unless it runs on nodes of the GPU pool", () => {
     const changes = { "cluster.largestNode": { cpu: 9, memoryGiB: 20 }, "pipelines.detect": { cpu: 9 } };
     expect(problem(changes)).toMatch(/^pipelines.detect.cpu: found 9; .* has 8 for pods/);
-    const gpus = { gpu: { backend: "existing", nodes: ["n"] }, "pipelines.detect": { cpu: 9, gpus: 1 } };
+    const gpus = {
+      gpu: { backend: "existing", nodes: ["n"] },
+      "pipelines.detect": { cpu: 9, gpus: 1 },
+      "images.tasks-gpu": "tasks-gpu:1",
+    };
     expect(problem({ ...changes, ...gpus })).toBe("");
-  });
-});
-
-describe("GPUs", () => {
-  test("are asked for only where there is a pool with enough on a node", () => {
-    expect(problem({ "pipelines.detect": { gpus: 1 } })).toMatch(/there is no GPU pool/);
-    const existing = { gpu: { backend: "existing", nodes: ["n"], gpusPerNode: 2 } };
-    expect(problem({ ...existing, "pipelines.detect": { gpus: 2 } })).toBe("");
-    expect(problem({ ...existing, "pipelines.detect": { gpus: 3 } })).toMatch(/a node of the pool has 2/);
-  });
-
-  test("each backend says what it needs", () => {
-    expect(problem({ gpu: { backend: "existing" } })).toMatch(/^gpu.nodes: found none/);
-    expect(problem({ gpu: { backend: "karpenter" } })).toMatch(
-      /gpu.instanceTypes: found none.*\ngpu.nodeClass: missing/,
-    );
   });
 });
 

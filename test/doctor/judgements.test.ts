@@ -85,7 +85,11 @@ describe("nodes for the pipelines", () => {
         mend: "add a larger node, or lower pipelines.detect",
       },
     ]);
-    const gpu = { gpu: { backend: "existing", nodes: ["g"] }, "pipelines.detect": { cpu: 64, gpus: 1 } };
+    const gpu = {
+      gpu: { backend: "existing", nodes: ["g"] },
+      "pipelines.detect": { cpu: 64, gpus: 1 },
+      "images.tasks-gpu": "tasks-gpu:1",
+    };
     expect(levels(judgeWork(environment(gpu, "dev"), [node("a")], undefined))).toEqual(["ok"]);
   });
 

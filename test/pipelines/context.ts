@@ -6,9 +6,9 @@ export function context(changes: Record<string, unknown> = {}, stack = "sandbox"
   const { pipelines, gpu } = environment(changes, stack);
   return {
     config: pipelines,
-    gpuPool: gpu.backend !== "none",
+    gpu,
     namespace: "drone-pipelines",
-    images: { tasks: "tasks:1", odm: "odm:1" },
+    images: { tasks: "tasks:1", "tasks-gpu": "tasks-gpu:1", odm: "odm:1" },
     codeVersion: "1",
     objectStoreUrl: "https://data-lake:9000",
     database: { host: "postgis", port: 5432, name: "lake" },

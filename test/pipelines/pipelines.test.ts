@@ -63,6 +63,11 @@ describe("orthophoto", () => {
     );
   });
 
+  test("takes the size class of the flight, unless a run names a larger one", () => {
+    expect(pipeline.spec.params).toContainEqual(expect.objectContaining({ name: "least-class", default: "" }));
+    expect(task(pipeline, "plan").params).toContainEqual({ name: "least-class", value: "$(params.least-class)" });
+  });
+
   test("catalogues the orthophoto of the stitching that ran", () => {
     expect(task(pipeline, "catalog-orthophoto-s500").params).toEqual([
       { name: "ortho-key", value: "$(tasks.stitch-s500.results.ortho-key)" },

@@ -18,3 +18,13 @@ test("it may make and remove runs, and removes those that are as old as the conf
     .containers;
   expect(container!.env).toContainEqual({ name: "KEEP_RUNS_DAYS", value: "3" });
 });
+
+test("it may read why a stitching failed, and knows which size class is the next larger one", () => {
+  expect(reconcilerRules).toContainEqual({ apiGroups: ["tekton.dev"], resources: ["taskruns"], verbs: ["get"] });
+  const [container] = reconciler(context()).spec.jobTemplate.spec.template.spec.containers;
+  const { value } = container!.env.find(({ name }) => name === "SIZE_CLASSES")!;
+  expect(JSON.parse(value!)).toEqual([
+    { name: "small", photos: 60 },
+    { name: "medium", photos: 250 },
+  ]);
+});

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { stitchRequests } from "../../config/pods";
 import { bytesOf } from "../../config/values";
 import { stitchTask } from "../../pipelines/stitch";
-import { detectTask, tasks } from "../../pipelines/tasks";
+import { tasks } from "../../pipelines/tasks";
 import type { EnvVar, Task } from "../../pipelines/tekton-types";
 import { context } from "./context";
 
@@ -130,22 +130,5 @@ describe("stitching", () => {
         ...["--max-concurrency", String(sizeClass.cpu), "--orthophoto-resolution", "7", "flight"],
       ]);
     }
-  });
-});
-
-describe("detection", () => {
-  const gpus = { gpu: { backend: "existing", nodes: ["n"], gpusPerNode: 2 }, "pipelines.detect.gpus": 2 };
-
-  test("asks for GPUs where there is a pool", () => {
-    expect(detectTask(context(gpus)).spec.steps[0]!.computeResources).toMatchObject({
-      requests: { "nvidia.com/gpu": "2" },
-      limits: { "nvidia.com/gpu": "2" },
-    });
-  });
-
-  test("asks for none where there is no pool", () => {
-    const { requests, limits } = detectTask(context()).spec.steps[0]!.computeResources;
-    expect(requests).not.toHaveProperty("nvidia.com/gpu");
-    expect(limits).not.toHaveProperty("nvidia.com/gpu");
   });
 });

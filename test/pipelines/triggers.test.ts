@@ -90,21 +90,6 @@ describe("a run", () => {
     expect(spec.timeouts.pipeline).toBe("90m0s");
     expect(spec).not.toHaveProperty("taskRunSpecs");
   });
-
-  test("tolerates and selects the GPU pool for its detection alone", () => {
-    const gpus = { gpu: { backend: "existing", nodes: ["n"] }, "pipelines.detect.gpus": 1 };
-    expect(pipelineRun(context(gpus), "detection", {}).spec.taskRunSpecs).toMatchObject([
-      {
-        pipelineTaskName: "detect",
-        podTemplate: {
-          nodeSelector: { "drone-lake/gpu-pool": "true" },
-          tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }],
-          automountServiceAccountToken: false,
-        },
-      },
-    ]);
-    expect(pipelineRun(context(gpus), "orthophoto", {}).spec).not.toHaveProperty("taskRunSpecs");
-  });
 });
 
 test("the listener has one trigger a pipeline, each with filter, binding and template of that name", () => {

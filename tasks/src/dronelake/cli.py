@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "catalog": ("dronelake.catalog.command", "write STAC items for a flight, orthophoto, model or result"),
     "migrate": ("dronelake.migrate", "bring pgSTAC, the collections and the schema detections up to date"),
     "reconcile": ("dronelake.reconcile", "start what an event missed; close flights that have gone quiet"),
+    "queue": ("dronelake.queue", "let detections that wait for a GPU go, the oldest first"),
     "upload": ("dronelake.upload", "upload a folder of photos as one flight, manifest last"),
     "publish-model": ("dronelake.detect.publish", "publish a model and its description to ai-models"),
     "sample-flight": ("dronelake.sample.command", "photograph the generated dike: photos with EXIF, and the truth"),

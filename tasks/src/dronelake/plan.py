@@ -1,6 +1,7 @@
 """`dronelake plan`: check a flight's manifest against the store and choose the size class of its stitching.
 
-Reads FLIGHT_KEY (URL-encoded), FLIGHT_VERSION and SIZE_CLASSES; writes the result `size-class`.
+Reads FLIGHT_KEY (URL-encoded), FLIGHT_VERSION, SIZE_CLASSES and LEAST_CLASS, the smallest class to take; writes the
+result `size-class`.
 """
 
 import argparse
@@ -31,6 +32,7 @@ class PlanSettings(EnvSettings):
     flight_key: str
     flight_version: str
     size_classes: str
+    least_class: str | None = None
 
 
 def parse_classes(text: str) -> list[SizeClass]:
@@ -60,6 +62,14 @@ def choose(classes: list[SizeClass], photos: int) -> SizeClass:
     return min(fitting, key=lambda one: one.photos)
 
 
+def at_least(classes: list[SizeClass], name: str) -> list[SizeClass]:
+    """The classes from one on, smallest first; raises BadInput when none has that name."""
+    names = [one.name for one in classes]
+    if name not in names:
+        raise BadInput(f"there is no size class {name!r}, there are {', '.join(names)}; correct LEAST_CLASS")
+    return classes[names.index(name) :]
+
+
 def check_photos(store: Store, manifest: Manifest) -> None:
     """Raise BadInput unless every listed version is in the store with the listed size."""
     with ThreadPoolExecutor(_READERS) as pool:
@@ -87,6 +97,8 @@ def main(argv: list[str]) -> None:
     parser.parse_args(argv)
     settings, results = PlanSettings.load(), ResultSettings.load()
     classes = parse_classes(settings.size_classes)
+    if settings.least_class:
+        classes = at_least(classes, settings.least_class)
     store = Store.from_env()
     manifest = load(store, RAW_BUCKET, decode(settings.flight_key), settings.flight_version)
     chosen = choose(classes, len(manifest.photos))

@@ -2,9 +2,10 @@
 
 Events are a hint, this is the guarantee: whatever is in the store and has neither a run nor all that its run is to
 leave gets its run, under the name that the event would have given it, so nothing can run twice. A run that failed stays
-as it is; deleting it is how a person asks for another try. Reads the store as `pipeline-reconcile`, the catalogue as a
-reader, and the cluster by its own service account; the environment gives PIPELINES_NAMESPACE, QUIET_MINUTES and
-KEEP_RUNS_DAYS.
+as it is; deleting it is how a person asks for another try. Only a stitching that had too little memory is tried again
+by itself: in the next larger size class, by a run that has the class at the end of its name. Reads the store as
+`pipeline-reconcile`, the catalogue as a reader, and the cluster by its own service account; the environment gives
+PIPELINES_NAMESPACE, QUIET_MINUTES, KEEP_RUNS_DAYS and SIZE_CLASSES.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 
 import psycopg
 from pydantic import Field
@@ -21,6 +23,7 @@ from dronelake.database import connect
 from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, Unavailable
 from dronelake.keys import ORTHO_BUCKET, ORTHO_SUFFIX, RAW_BUCKET, Flight, decode, encode
 from dronelake.outcome import detection_lacks, stitching_lacks
+from dronelake.plan import parse_classes
 from dronelake.runs import FAILED, SUCCEEDED, UNFINISHED, Run, Runs, fill, run_name
 from dronelake.settings import DatabaseSettings, EnvSettings, RunSettings
 from dronelake.storage import Store, StoredObject
@@ -33,6 +36,7 @@ class ReconcileSettings(EnvSettings):
     pipelines_namespace: str
     quiet_minutes: int = Field(gt=0)
     keep_runs_days: int = Field(gt=0)
+    size_classes: str
 
 
 @dataclass
@@ -45,6 +49,8 @@ class Reconciler:
     quiet: timedelta
     keep: timedelta
     code_version: str
+    classes: Sequence[str] = ()
+    """Names of the size classes, smallest first."""
     there: dict[str, Run] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     failures: list[LakeError] = field(default_factory=list)
@@ -90,14 +96,16 @@ class Reconciler:
             self._ensure("orthophoto", manifest)
 
     def _ensure(self, pipeline: str, source: StoredObject) -> None:
-        name = run_name(pipeline, source.version_id)
+        first = run_name(pipeline, source.version_id)
+        name = self._last(first)
         run = self.there.get(name)
         if run is not None and run.state == UNFINISHED:
             return
         lacking = _LACKS[pipeline](self.store, self.catalogue, source.key, source.version_id)
         if not lacking:
             return
-        if run is not None:
+        larger = self._larger(run) if run is not None else None
+        if run is not None and larger is None:
             ended = "failed" if run.state == FAILED else "succeeded"
             self.lines.append(
                 f"left alone {name}: it {ended}, and there is no {', no '.join(lacking)} for {source.uri}; "
@@ -106,13 +114,33 @@ class Reconciler:
             return
         values = dict(zip(_PARAMS[pipeline], (encode(source.key), source.version_id), strict=True))
         made = fill(self.runs.template(pipeline), values)
-        if made["metadata"]["name"] != name:
-            raise BadInput(f"the TriggerTemplate {pipeline} names its run {made['metadata']['name']!r}, not {name!r}")
+        if made["metadata"]["name"] != first:
+            raise BadInput(f"the TriggerTemplate {pipeline} names its run {made['metadata']['name']!r}, not {first!r}")
+        why = ""
+        if larger is not None:
+            made["metadata"]["name"] = f"{first}-{larger}"
+            made["spec"]["params"].append({"name": "least-class", "value": larger})
+            why = f", since {name} had too little memory"
         try:
             self.runs.create(made)
         except AlreadyThere:
             return
-        self.lines.append(f"started {name} for {source.uri}")
+        self.lines.append(f"started {made['metadata']['name']} for {source.uri}{why}")
+
+    def _last(self, first: str) -> str:
+        """The name of the last run of one input: the one in the largest size class, else the first."""
+        names = [f"{first}-{one}" for one in self.classes]
+        return next((name for name in reversed(names) if name in self.there), first)
+
+    def _larger(self, run: Run) -> str | None:
+        """The size class after the one in which a run's stitching had too little memory; None where there is none."""
+        if run.state != FAILED:
+            return None
+        for one, larger in pairwise(self.classes):
+            task_run = run.tasks.get(f"stitch-{one}")
+            if task_run is not None:
+                return larger if self.runs.lacked_memory(task_run) else None
+        return None
 
     def _prune(self, name: str, run: Run) -> None:
         """Remove a run that succeeded long ago, where all that it made is there, so that it is not made again."""
@@ -158,9 +186,10 @@ def main(argv: list[str]) -> None:
     settings = ReconcileSettings.load()
     database, run = DatabaseSettings.load(), RunSettings.load()
     quiet, keep = timedelta(minutes=settings.quiet_minutes), timedelta(days=settings.keep_runs_days)
-    store = Store.from_env()
+    classes = [one.name for one in parse_classes(settings.size_classes)]
+    store, runs = Store.from_env(), Runs(settings.pipelines_namespace)
     with connect(database) as catalogue:
-        looked = Reconciler(store, catalogue, Runs(settings.pipelines_namespace), quiet, keep, run.code_version)
+        looked = Reconciler(store, catalogue, runs, quiet, keep, run.code_version, classes)
         try:
             looked.look()
         finally:

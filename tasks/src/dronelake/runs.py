@@ -1,4 +1,4 @@
-"""PipelineRuns: which there are, how one is made as the bucket's event makes it, and how one is removed.
+"""PipelineRuns: which there are, how one is made as the bucket's event makes it, let go when it waits, and removed.
 
 The TriggerTemplate of a pipeline is the only description of its runs. The EventListener fills it in from an event; this
 module fills it in from what is in the store, so both make the same object under the same name.
@@ -12,13 +12,15 @@ from functools import partial
 from typing import Any
 
 import urllib3
-from kubernetes import client, config
+from kubernetes import client, config, watch
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 
-from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, Unavailable
+from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, OutOfMemory, Unavailable
 
 SUCCEEDED, FAILED, UNFINISHED = "True", "False", "Unknown"  # Tekton's words
+PENDING = "PipelineRunPending"  # Tekton's too: made but not started, until somebody takes it out of the spec
+GPUS_LABEL = "drone-lake/gpus"
 
 _PAGE = 500
 _TIMEOUT_S = 30
@@ -28,11 +30,15 @@ _RUN_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 @dataclass(frozen=True)
 class Run:
-    """A run: how it stands, when it ended, and the params that it was made with."""
+    """A run: how it stands, when it was made and ended, its params, TaskRuns by task, and the GPUs that it needs."""
 
     state: str = UNFINISHED
     ended: datetime | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+    tasks: Mapping[str, str] = field(default_factory=dict)
+    made: datetime | None = None
+    pending: bool = False
+    gpus: int = 0
 
 
 class Runs:
@@ -41,10 +47,18 @@ class Runs:
     def __init__(self, namespace: str, api: client.ApiClient | None = None) -> None:
         """`api` defaults to the pod's own service account, or outside a cluster to KUBECONFIG."""
         self.namespace = namespace
+        self._runs = ("tekton.dev", "v1", namespace, "pipelineruns")
         self._api = client.CustomObjectsApi(api or _client())
 
     def all(self) -> dict[str, Run]:
         """Every run by name."""
+        return self._list()[0]
+
+    def with_gpus(self) -> tuple[dict[str, Run], str]:
+        """Every run that needs GPUs, by name, and the version of the list, from which `wait` goes on."""
+        return self._list(label_selector=GPUS_LABEL)
+
+    def _list(self, **selection: str) -> tuple[dict[str, Run], str]:
         found: dict[str, Run] = {}
         proceed: str | None = None
         while True:
@@ -52,20 +66,42 @@ class Runs:
                 "list the runs",
                 partial(
                     self._api.list_namespaced_custom_object,
-                    "tekton.dev",
-                    "v1",
-                    self.namespace,
-                    "pipelineruns",
+                    *self._runs,
                     limit=_PAGE,
                     _request_timeout=_TIMEOUT_S,
+                    **selection,
                     **({"_continue": proceed} if proceed else {}),
                 ),
             )
             for run in page.get("items", []):
                 found[run["metadata"]["name"]] = _read(run)
-            proceed = page.get("metadata", {}).get("continue")
+            metadata = page.get("metadata", {})
+            proceed = metadata.get("continue")
             if not proceed:
-                return found
+                return found, metadata.get("resourceVersion", "")
+
+    def wait(self, seen: Mapping[str, Run], version: str, seconds: int) -> None:
+        """Wait until a run that needs GPUs is not as it was `seen` at a version of the list, or for so long."""
+
+        def first_change() -> None:
+            try:
+                for event in watch.Watch().stream(
+                    self._api.list_namespaced_custom_object,
+                    *self._runs,
+                    label_selector=GPUS_LABEL,
+                    resource_version=version,
+                    timeout_seconds=seconds,
+                    _request_timeout=seconds + _TIMEOUT_S,
+                ):
+                    run = event["object"]
+                    if event["type"] == "DELETED" or seen.get(run["metadata"]["name"]) != _read(run):
+                        return
+            except ApiException as error:
+                # The cluster remembers no more what happened since that version, which is a change too.
+                if error.status != 410:
+                    raise
+
+        self._ask("watch the runs", first_change)
 
     def template(self, pipeline: str) -> dict[str, Any]:
         """The object that the pipeline's TriggerTemplate makes, with its placeholders."""
@@ -88,13 +124,40 @@ class Runs:
         template: dict[str, Any] = made[0]
         return template
 
+    def lacked_memory(self, task_run: str) -> bool:
+        """Whether a TaskRun failed because a step of it was killed for want of memory, or said that it would be."""
+        found: dict[str, Any] = self._ask(
+            f"read the TaskRun {task_run}",
+            lambda: self._api.get_namespaced_custom_object(
+                *self._runs[:3], "taskruns", task_run, _request_timeout=_TIMEOUT_S
+            ),
+        )
+        status = found.get("status", {})
+        # Whatever ends a pod from outside, such as a timeout, kills its steps too.
+        failed = any(one.get("reason") == "Failed" for one in status.get("conditions", []))
+        codes = [step.get("terminated", {}).get("exitCode") for step in status.get("steps", [])]
+        return failed and OutOfMemory.exit_code in codes
+
     def create(self, run: Mapping[str, Any]) -> None:
         """Create a run; raises AlreadyThere when there is one of that name."""
         name = run["metadata"]["name"]
         self._ask(
             f"create the run {name}",
-            lambda: self._api.create_namespaced_custom_object(
-                "tekton.dev", "v1", self.namespace, "pipelineruns", dict(run), _request_timeout=_TIMEOUT_S
+            lambda: self._api.create_namespaced_custom_object(*self._runs, dict(run), _request_timeout=_TIMEOUT_S),
+        )
+
+    def release(self, name: str) -> None:
+        """Let a pending run start, at which its timeout begins; raises BadInput when it is not pending any more."""
+        path = "/spec/status"
+        take_away = [{"op": "test", "path": path, "value": PENDING}, {"op": "remove", "path": path}]
+        self._ask(
+            f"release the run {name}",
+            lambda: self._api.patch_namespaced_custom_object(
+                *self._runs,
+                name,
+                take_away,
+                _content_type="application/json-patch+json",
+                _request_timeout=_TIMEOUT_S,
             ),
         )
 
@@ -103,9 +166,7 @@ class Runs:
         try:
             self._ask(
                 f"remove the run {name}",
-                lambda: self._api.delete_namespaced_custom_object(
-                    "tekton.dev", "v1", self.namespace, "pipelineruns", name, _request_timeout=_TIMEOUT_S
-                ),
+                lambda: self._api.delete_namespaced_custom_object(*self._runs, name, _request_timeout=_TIMEOUT_S),
             )
         except NotFound:
             return
@@ -163,13 +224,18 @@ def _client() -> client.ApiClient:
 
 
 def _read(run: Mapping[str, Any]) -> Run:
-    status = run.get("status", {})
+    metadata, spec, status = run["metadata"], run.get("spec", {}), run.get("status", {})
     states = (str(one["status"]) for one in status.get("conditions", []) if one.get("type") == "Succeeded")
-    ended = status.get("completionTime")
+    made, ended = metadata.get("creationTimestamp"), status.get("completionTime")
+    gpus = metadata.get("labels", {}).get(GPUS_LABEL, "")
     return Run(
         next(states, UNFINISHED),
         datetime.fromisoformat(ended) if ended else None,
-        {one["name"]: str(one["value"]) for one in run.get("spec", {}).get("params", [])},
+        {one["name"]: str(one["value"]) for one in spec.get("params", [])},
+        {one["pipelineTaskName"]: one["name"] for one in status.get("childReferences", [])},
+        datetime.fromisoformat(made) if made else None,
+        spec.get("status") == PENDING,
+        int(gpus) if gpus.isdecimal() else 0,
     )
 
 

@@ -10,7 +10,7 @@ from onnxfile import square_finder
 from dronelake.detect.boxes import Box
 from dronelake.detect.card import DetectionCard, read_card
 from dronelake.detect.yolo import Model, decode
-from dronelake.errors import BadInput
+from dronelake.errors import BadInput, Unavailable
 
 CARD: dict[str, Any] = {
     "name": "squares",
@@ -52,6 +52,29 @@ def test_a_model_finds_each_square_in_its_own_tile() -> None:
     found = Model(card(), square_finder(32, 8), 1, "squares").find(tiles)
     assert found[0] == [Box(0, 1.0, 16, 8, 24, 16)]
     assert [(box.number, round(box.score, 2)) for box in found[1]] == [(1, 0.4)]
+
+
+def test_a_gpu_that_was_asked_for_is_not_replaced_by_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = square_finder(32, 8)
+    assert Model(card(), weights, 1, "squares").provider == "CPUExecutionProvider"
+    with pytest.raises(
+        BadInput, match=r"DETECT_DEVICE is cuda, but .* built without CUDA; run the step in the image tasks-gpu"
+    ):
+        Model(card(), weights, 1, "squares", "cuda")
+    # Built with CUDA, on a machine without a GPU: ONNX Runtime takes the CPU and says so only in a warning.
+    monkeypatch.setattr(
+        "onnxruntime.get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    )
+    monkeypatch.setattr("onnxruntime.preload_dlls", lambda: None)
+    with pytest.raises(
+        Unavailable, match="cannot use a GPU here: it fell back to the CPU; check that the pod was given one"
+    ):
+        Model(card(), weights, 1, "squares", "cuda")
+
+
+def test_wrong_weights_are_told_as_such_also_where_there_is_no_gpu() -> None:
+    with pytest.raises(BadInput, match="not a model that ONNX Runtime can load"):
+        Model(card(), b"no model", 1, "squares", "cuda")
 
 
 @pytest.mark.parametrize(

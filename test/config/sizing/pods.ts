@@ -11,7 +11,7 @@ type Pool = Omit<Environment["gpu"], "nodes"> & { nodes?: string[] };
 
 /** GPUs of each node of the pool. */
 function gpuNodes({ backend, nodes = [], maxNodes, gpusPerNode }: Pool): number[] {
-  const count = { none: 0, existing: nodes.length, karpenter: maxNodes }[backend];
+  const count = { none: 0, existing: nodes.length, karpenter: maxNodes, "cluster-api": maxNodes }[backend];
   return Array<number>(count).fill(gpusPerNode);
 }
 

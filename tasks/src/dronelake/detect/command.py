@@ -23,8 +23,8 @@ USAGE = """usage: dronelake detect
 Reads the orthophoto by windows, runs the model, and writes pictures, findings.geojson, rows in detections.finding and,
 last, result.json. A rerun replaces the rows of the same orthophoto and model.
 Environment: ORTHO_KEY (URL-encoded), ORTHO_VERSION, MODEL_NAME, MODEL_VERSION (of model.onnx; default: the latest),
-DETECT_READERS, DETECT_BATCH, DETECT_THREADS, CODE_VERSION, RUN_NAME, the object store's AWS_* and PostgreSQL's PG*
-variables."""
+DETECT_READERS, DETECT_BATCH, DETECT_THREADS, DETECT_DEVICE (cpu or cuda), CODE_VERSION, RUN_NAME, the object store's
+AWS_* and PostgreSQL's PG* variables."""
 
 
 def detect(
@@ -40,7 +40,7 @@ def detect(
     flight = parse_output(key)
     card, _ = find_card(store, settings.model_name, settings.model_version)
     weights, stored_weights = fetch(store, settings.model_name, card)
-    model = Model(card, weights, settings.detect_threads, stored_weights.uri)
+    model = Model(card, weights, settings.detect_threads, stored_weights.uri, settings.detect_device)
     stored = store.head(ORTHO_BUCKET, key, settings.ortho_version)
     store.check_latest(ORTHO_BUCKET, key, settings.ortho_version)
     print(f"model {settings.model_name} version {stored_weights.version_id} on {model.provider}", flush=True)

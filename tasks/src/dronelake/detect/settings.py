@@ -1,6 +1,7 @@
 """What the detection step is told by its environment."""
 
 import os
+from typing import Literal
 
 from pydantic import Field
 
@@ -18,3 +19,5 @@ class DetectSettings(EnvSettings):
     """Threads that read windows ahead of the model: reading waits, the model computes."""
     detect_batch: int = Field(default=8, ge=1, le=256)
     detect_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    detect_device: Literal["cpu", "cuda"] = "cpu"
+    """What computes; without the GPU that it asks for, the step fails rather than take the CPU's hours."""
