@@ -48,10 +48,10 @@ export class LakeIssuer extends pulumi.ComponentResource {
         // Where cert-manager looks for what belongs to issuers of the whole cluster.
         metadata: { name: `${resourceName}-ca`, namespace: namespaces.certManager },
         type: "kubernetes.io/tls",
-        stringData: {
+        stringData: pulumi.secret({
           "tls.crt": pem("tls.ca.certificateFile", ca.certificateFile),
-          "tls.key": pulumi.secret(pem("tls.ca.keyFile", ca.keyFile)),
-        },
+          "tls.key": pem("tls.ca.keyFile", ca.keyFile),
+        }),
       },
       { parent: this, dependsOn },
     );

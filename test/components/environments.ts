@@ -3,17 +3,20 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { localhostCertificate } from "../doctor/certificate";
 import { mask, type Recorded, record, stackValues } from "./recorder";
 
 export const environments = ["sandbox", "dev", "prod"] as const;
 export type EnvironmentName = (typeof environments)[number];
 
 /** Something in place of the CA that the sandbox's runner makes. */
-function standIn(environment: EnvironmentName): object {
+async function standIn(environment: EnvironmentName): Promise<object> {
   if (environment !== "sandbox") return {};
   const folder = mkdtempSync(join(tmpdir(), "lake-ca-"));
   const ca = { certificateFile: join(folder, "lake.crt"), keyFile: join(folder, "lake.key") };
-  for (const [what, file] of Object.entries(ca)) writeFileSync(file, `${what} of the CA`);
+  const { cert, key } = await localhostCertificate();
+  writeFileSync(ca.certificateFile, cert);
+  writeFileSync(ca.keyFile, key);
   process.once("exit", () => rmSync(folder, { recursive: true }));
   return { tls: { installCertManager: true, ca } };
 }
@@ -30,7 +33,7 @@ export async function recordEnvironment(environment: EnvironmentName): Promise<R
   };
   const recorded = await record(program, {
     stack: environment,
-    values: { ...stackValues(environment), ...standIn(environment) },
+    values: { ...stackValues(environment), ...(await standIn(environment)) },
   });
   const masked = mask(await pulumi.runtime.serializeProperties("outputs", outputs));
   return recorded.map((resource) => (resource.type === "pulumi:pulumi:Stack" ? { ...resource, masked } : resource));
