@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { manifests } from "../sandbox/toolchain/manifests";
-import { declare, readManifests } from "./manifest";
+import { certManagerDefinitions } from "./cert-manager-definitions";
+import { declare } from "./manifest";
 import { appLabel, namespaces } from "./names";
 import { LakeNamespace } from "./namespace";
 import { apiServer } from "./network";
@@ -78,9 +78,7 @@ export class CertManager extends pulumi.ComponentResource {
       { name: namespaces.certManager, labels: args.labels },
       this.parent,
     );
-    const definitions = readManifests(manifests("cert-manager-crds"))
-      .filter(({ spec }) => (spec as { group: string }).group === "cert-manager.io") // The others are for ACME.
-      .map((object) => declare(name, object, this.parent));
+    const definitions = certManagerDefinitions().map((object) => declare(name, object, this.parent));
     const account = new k8s.core.v1.ServiceAccount(
       name,
       { metadata: { name, namespace }, automountServiceAccountToken: false },

@@ -12,10 +12,10 @@ export interface Manifest {
   [key: string]: unknown;
 }
 
-/** All objects in the YAML files of a folder, in order of file name. */
-export function readManifests(folder: string): Manifest[] {
+/** All objects in the YAML files of a folder whose names begin with a prefix, in order of file name. */
+export function readManifests(folder: string, prefix = ""): Manifest[] {
   return readdirSync(folder)
-    .filter((file) => file.endsWith(".yaml"))
+    .filter((file) => file.startsWith(prefix) && file.endsWith(".yaml"))
     .sort()
     .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), "utf8")))
     .map((document) => document.toJS() as Manifest | null)

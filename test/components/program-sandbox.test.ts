@@ -196,6 +196,18 @@ describe("certificates", () => {
     }
   });
 
+  test("are asked of the kinds of issuer that are served, and of no others", () => {
+    const type = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
+    const names = namesOf(recorded, type).filter((name) => name.startsWith("cert-manager-"));
+    expect(names.map((name) => name.replace(/.*-customresourcedefinition-/, "")).sort()).toEqual([
+      "certificates.cert-manager.io",
+      "clusterissuers.cert-manager.io",
+    ]);
+    const definition = JSON.stringify(one(recorded, type, names.find((name) => /clusterissuers/.test(name))!).inputs);
+    expect(definition).toContain('"ca":');
+    expect(definition).not.toContain('"acme":');
+  });
+
   test("are kept by a controller that writes Secrets in the lake's namespaces alone", () => {
     const type = "kubernetes:rbac.authorization.k8s.io/v1";
     const { rules } = one(recorded, `${type}:ClusterRole`, "cert-manager-watch").inputs as {
