@@ -3,29 +3,33 @@ import { GpuPool } from "./components/gpu-pool";
 import { Identities } from "./components/identities";
 import { lakeBuckets } from "./components/lake-buckets";
 import { LakeDatabase } from "./components/lake-database";
+import { LakeIssuer } from "./components/lake-issuer";
 import { LakePipelines } from "./components/lake-pipelines";
 import { Migration } from "./components/migration";
 import * as names from "./components/names";
 import { LakeNamespace } from "./components/namespace";
 import { ObjectStore } from "./components/object-store";
+import { ObjectStoreMonitoring } from "./components/object-store-monitoring";
 import { ownershipLabels } from "./components/ownership";
 import { Postgis } from "./components/postgis";
 import { kubernetesProvider, minioProvider, postgresqlProvider } from "./components/providers";
 import { Tekton } from "./components/tekton";
 import { bearerToken } from "./components/token";
 import { loadEnvironment } from "./config";
+import { pipelineContext } from "./pipelines/context";
 import versions from "./versions.json";
 
 const environment = loadEnvironment();
-const { images, protect, gpu } = environment;
-const { apiServerPorts } = environment.cluster;
+const { endpoints, images, monitoring, protect, gpu } = environment;
+const { apiServerPorts, storageClass } = environment.cluster;
 const labels = ownershipLabels(environment);
 const onCluster = { provider: kubernetesProvider(environment) };
 
-// Where everything lives: what holds data apart from what runs on it.
+// Where everything lives, what holds data apart from what runs on it, and who signs the servers' certificates.
 const data = new LakeNamespace("data-systems", { name: names.namespaces.data, labels }, onCluster);
-const onData = { namespace: data.name, storageClass: environment.cluster.storageClass, protect };
 const runs = new LakeNamespace("drone-pipelines", { name: names.namespaces.pipelines, labels }, onCluster);
+const { ref: issuer } = new LakeIssuer("issuer", { environment, labels, servers: [data.name, runs.name] }, onCluster);
+const onData = { namespace: data.name, storageClass, issuer, protect };
 
 const tekton = new Tekton("tekton", { ...environment.tekton, apiServerPorts, images, labels }, onCluster);
 
@@ -37,15 +41,18 @@ const store = new ObjectStore(
     ...onData,
     image: images.minio,
     config: environment.objectStore,
-    port: names.objectStore.port,
-    webhookEndpoint: names.eventListenerUrl,
     webhookToken: events.word,
+    endpoint: endpoints.minio,
+    watchedFrom: monitoring.namespace,
   },
   onCluster,
 );
-const onStore = { provider: minioProvider(environment, store), dependsOn: store.ready };
-lakeBuckets(environment, onStore);
-const identities = new Identities("identities", onStore);
+const providers = [onCluster.provider, minioProvider(environment, store)];
+const onStore = { providers, dependsOn: store.ready };
+lakeBuckets(environment, data.name, onStore);
+const identities = new Identities("identities", environment.objectStore, onStore);
+if (monitoring.namespace)
+  new ObjectStoreMonitoring("monitoring", { namespace: data.name, config: monitoring }, onStore);
 
 const { name: database, owner, port, service } = names.database;
 const server = new Postgis(
@@ -71,30 +78,22 @@ const migration = new Migration(
 );
 
 const { pipeline_detect, pipeline_catalog, catalog } = lake.passwords;
-const context = {
-  config: environment.pipelines,
-  gpu,
-  namespace: names.namespaces.pipelines,
-  images,
-  codeVersion: environment.codeVersion,
-  objectStoreUrl: store.url,
-  database: inCluster,
-};
 new GpuPool("gpu", { config: gpu, image: images["nvidia-device-plugin"], labels }, onCluster);
 new LakePipelines(
   "pipelines",
   {
-    context,
+    context: pipelineContext(environment, { objectStoreUrl: store.url, database: inCluster }),
     s3: { ...identities.serviceAccounts, catalog: identities.users.catalog },
     passwords: { pipeline_detect, pipeline_catalog, catalog },
+    issuer,
     apiServerPorts,
     eventHeader: events.header,
   },
   { ...onCluster, dependsOn: [runs, tekton, migration] },
 );
 
-export const minioEndpoint = environment.endpoints.minio;
-export const postgresEndpoint = { ...environment.endpoints.postgres, database };
+export const objectStore = { url: `https://${endpoints.minio}`, caFile: endpoints.minioCaFile };
+export const postgresEndpoint = { ...endpoints.postgres, database };
 export const { eventListenerUrl } = names;
 export const buckets = [...names.bucketNames];
 export const credentials = pulumi.secret({ ...identities.users, database: lake.passwords });

@@ -57,6 +57,14 @@ export const NEVER = [
   "s3:PutLifecycleConfiguration",
 ];
 
+/** What every identity's policy ends with. */
+export const NEVER_IN_THE_LAKE: Statement = {
+  Sid: "Never",
+  Effect: "Deny",
+  Action: NEVER,
+  Resource: bucketNames.flatMap((bucket) => [bucketArn(bucket), objectArn(bucket)]),
+};
+
 /** The IAM policy of an access: what is allowed, action by action, and what is never allowed. */
 export function policyFor(access: Access): PolicyDocument {
   const statements: Statement[] = [];
@@ -79,11 +87,5 @@ export function policyFor(access: Access): PolicyDocument {
       Resource: access.writes.map(({ bucket, keys }) => objectArn(bucket, keys)),
     });
   }
-  statements.push({
-    Sid: "Never",
-    Effect: "Deny",
-    Action: NEVER,
-    Resource: bucketNames.flatMap((bucket) => [bucketArn(bucket), objectArn(bucket)]),
-  });
-  return { Version: "2012-10-17", Statement: statements };
+  return { Version: "2012-10-17", Statement: [...statements, NEVER_IN_THE_LAKE] };
 }

@@ -1,6 +1,5 @@
 import * as minio from "@pulumi/minio";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import {
   type Access,
   pipelineUser,
@@ -10,11 +9,17 @@ import {
   type UserName,
   users,
 } from "./access";
+import { type StoreUser, storeUser } from "./store-user";
 
 /** What a client of the object store logs in with. */
 export interface S3Keys {
   accessKey: pulumi.Input<string>;
   secretKey: pulumi.Input<string>;
+}
+
+export interface IdentitiesArgs {
+  /** Generations of the pipelines' keys that are valid; steps get the last one's. */
+  pipelineKeys: readonly string[];
 }
 
 /** Who may do what in the object store: a policy for each user, and one for each service account of the pipelines. */
@@ -24,44 +29,29 @@ export class Identities extends pulumi.ComponentResource {
   /** Keys of the pipelines' steps. */
   readonly serviceAccounts: Record<ServiceAccountName, S3Keys>;
 
-  constructor(
-    private readonly name: string,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, { pipelineKeys }: IdentitiesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:Identities", name, {}, opts);
-    const keys = Object.entries<Access>(users).map(([user, access]) => [user, this.user(user, access).keys]);
-    this.users = Object.fromEntries(keys);
-    const pipeline = this.user("pipeline", pipelineUser);
-    const accounts = Object.entries<Access>(serviceAccounts).map(([account, access]) => {
-      const made = new minio.IamServiceAccount(
-        `${name}-${account}`,
+    const make = (user: string, access: Access) =>
+      storeUser(`${name}-${user}`, user, policyFor(access), { parent: this });
+    const made = Object.entries<Access>(users).map(([user, access]) => [user, keysOf(make(user, access))]);
+    this.users = Object.fromEntries(made);
+    const pipeline = make("pipeline", pipelineUser);
+    const account = (of: string, access: Access, generation: string) =>
+      new minio.IamServiceAccount(
+        `${name}-${of}-${generation}`,
         // An account without a policy of its own would have all that its user has.
-        { targetUser: pipeline.user, policy: JSON.stringify(policyFor(access)) },
+        { targetUser: pipeline.name, policy: JSON.stringify(policyFor(access)) },
         { parent: this, dependsOn: pipeline.attached },
       );
-      return [account, { accessKey: made.accessKey, secretKey: pulumi.secret(made.secretKey) }];
+    const accounts = Object.entries<Access>(serviceAccounts).map(([of, access]) => {
+      const { accessKey, secretKey } = pipelineKeys.map((generation) => account(of, access, generation)).at(-1)!;
+      return [of, { accessKey, secretKey: pulumi.secret(secretKey) }];
     });
     this.serviceAccounts = Object.fromEntries(accounts);
     this.registerOutputs({});
   }
+}
 
-  private user(user: string, access: Access) {
-    const name = `${this.name}-${user}`;
-    const parent = { parent: this };
-    const secret = new random.RandomPassword(`${name}-secret`, { length: 40, special: false }, parent).result;
-    const account = new minio.IamUser(name, { name: user, secret }, parent);
-    const policy = new minio.IamPolicy(name, { name: user, policy: JSON.stringify(policyFor(access)) }, parent);
-    const group = new minio.IamGroup(name, { name: `${user}s` }, parent);
-    const attached = new minio.IamGroupPolicyAttachment(
-      name,
-      { groupName: group.name, policyName: policy.name },
-      parent,
-    );
-    const member = new minio.IamGroupMembership(
-      name,
-      { name: `${user}s`, group: group.name, users: [account.name] },
-      parent,
-    );
-    return { user: account.name, keys: { accessKey: account.name, secretKey: secret }, attached: [attached, member] };
-  }
+function keysOf({ name, secret }: StoreUser): S3Keys {
+  return { accessKey: name, secretKey: secret };
 }

@@ -1,5 +1,6 @@
 import * as minio from "@pulumi/minio";
 import * as pulumi from "@pulumi/pulumi";
+import { bytesOf } from "../config/values";
 import { nothingForAnonymous } from "./bucket-policy";
 import { type BucketName, webhookArn } from "./names";
 import { type DataOptions, dataOptions } from "./protection";
@@ -9,6 +10,10 @@ export interface LakeBucketArgs extends DataOptions {
   bucket: BucketName;
   /** Days after which a version that is no longer current is removed; kept for ever without it. */
   noncurrentDays?: number;
+  /** Most that its objects may take, all versions together; no limit without it. */
+  quota?: string;
+  /** Days that nobody can remove a version; the bucket is made with object locks then. */
+  retainDays?: number;
   /** Which new objects are announced to the EventListener; none without it. */
   announce?: { prefix?: string; suffix: string };
 }
@@ -18,16 +23,18 @@ export class LakeBucket extends pulumi.ComponentResource {
   constructor(name: string, args: LakeBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:LakeBucket", name, args, opts);
     const data = { parent: this, ...dataOptions(args) };
-    const { bucket } = new minio.S3Bucket(name, { bucket: args.bucket, forceDestroy: !args.protect }, data);
+    const objectLocking = args.retainDays !== undefined;
+    const quota = args.quota === undefined ? undefined : Math.floor(bytesOf(args.quota));
+    const forceDestroy = !args.protect;
+    const made = new minio.S3Bucket(name, { bucket: args.bucket, forceDestroy, objectLocking, quota }, data);
+    const { bucket } = made;
 
     // MinIO keeps all settings of a bucket in one document, which every change reads and writes whole: of two at the
     // same time one is lost without an error. So each setting waits for the one before; versioning is the first, since
     // a run is named after the VersionID of the object that is announced.
-    let last: pulumi.Resource = new minio.S3BucketVersioning(
-      name,
-      { bucket, versioningConfiguration: { status: "Enabled" } },
-      data,
-    );
+    let last: pulumi.Resource = objectLocking
+      ? made // With locks a bucket is versioned, and cannot be otherwise.
+      : new minio.S3BucketVersioning(name, { bucket, versioningConfiguration: { status: "Enabled" } }, data);
     last = new minio.S3BucketPolicy(
       name,
       { bucket, policy: JSON.stringify(nothingForAnonymous(args.bucket)) },

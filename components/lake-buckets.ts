@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config";
+import { BucketRetention, RETENTION } from "./bucket-retention";
 import { LakeBucket, type LakeBucketArgs } from "./lake-bucket";
 import { type BucketName, bucketNames } from "./names";
 
@@ -9,9 +10,20 @@ export const announced: Partial<Record<BucketName, NonNullable<LakeBucketArgs["a
   "drone-ortho": { suffix: "-merged.geotiff" },
 };
 
-/** The buckets of the lake, each with what the environment says of it. */
-export function lakeBuckets({ buckets, protect }: Environment, opts: pulumi.ComponentResourceOptions): void {
-  for (const bucket of bucketNames) {
-    new LakeBucket(bucket, { bucket, protect, announce: announced[bucket], ...buckets[bucket] }, opts);
-  }
+/** The buckets of the lake, each with what the environment says of it; `namespace` is the object store's. */
+export function lakeBuckets(
+  { buckets, images, protect }: Environment,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.ComponentResourceOptions,
+): void {
+  const made = bucketNames.map(
+    (bucket) => new LakeBucket(bucket, { bucket, protect, announce: announced[bucket], ...buckets[bucket] }, opts),
+  );
+  const retained = bucketNames.flatMap((bucket) => {
+    const { retainDays } = buckets[bucket];
+    return retainDays === undefined ? [] : [[bucket, retainDays] as const];
+  });
+  if (retained.length === 0) return;
+  const rules = Object.fromEntries(retained);
+  new BucketRetention(RETENTION, { namespace, image: images.minio, rules }, { ...opts, dependsOn: made });
 }

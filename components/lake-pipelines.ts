@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   EVENT_SECRET,
   LISTENER_ACCOUNT,
+  LISTENER_CERTIFICATE,
   type PipelineContext,
   RECONCILER_ACCOUNT,
   RUN_ACCOUNT,
@@ -16,9 +17,11 @@ import { boundRole, serviceAccount } from "./accounts";
 import { databaseSecret, s3Secret } from "./credentials-secret";
 import { GpuQueue } from "./gpu-queue";
 import type { S3Keys } from "./identities";
+import type { IssuerRef } from "./lake-issuer";
 import { declare, type Manifest } from "./manifest";
-import { appLabel, database, eventListener, namespaces, objectStore } from "./names";
+import { appLabel, database, eventListener, namespaces, objectStore, serviceNames } from "./names";
 import { apiServer, pods, tcp } from "./network";
+import { ServerCertificate } from "./server-certificate";
 
 export interface LakePipelinesArgs {
   /** What the definitions are made from. */
@@ -27,6 +30,8 @@ export interface LakePipelinesArgs {
   s3: Record<string, S3Keys>;
   /** Passwords that they use, by database role. */
   passwords: Record<string, pulumi.Input<string>>;
+  /** Who signs the EventListener's certificate. */
+  issuer: IssuerRef;
   /** Ports at which pods reach the API server. */
   apiServerPorts: readonly number[];
   /** The header that bucket events carry. */
@@ -46,7 +51,16 @@ export class LakePipelines extends pulumi.ComponentResource {
   ) {
     super("drone-data-lake:index:LakePipelines", name, {}, opts);
     const { context } = args;
-    const grounds = [...this.secrets(), ...this.accounts(), ...this.flows()];
+    const certificate = new ServerCertificate(
+      LISTENER_CERTIFICATE,
+      {
+        namespace: context.namespace,
+        issuer: args.issuer,
+        hosts: serviceNames(eventListener.service, namespaces.pipelines),
+      },
+      this.parent,
+    );
+    const grounds = [...this.secrets(), ...this.accounts(), ...this.flows(), certificate];
     const after = (dependsOn: pulumi.Resource[]) => ({ ...this.parent, dependsOn });
     const declareAll = (objects: readonly object[], dependsOn: pulumi.Resource[]) =>
       objects.map((object) => declare(name, object as Manifest, after(dependsOn)));
@@ -144,7 +158,7 @@ export class LakePipelines extends pulumi.ComponentResource {
         "event-listener",
         { matchLabels: { eventlistener: eventListener.name } },
         {
-          ingress: [{ from: [pods(objectStore.name, namespaces.data)], ports: [tcp(eventListener.port)] }],
+          ingress: [{ from: [pods(objectStore.name, namespaces.data)], ports: [tcp(eventListener.podPort)] }],
           egress: [
             cluster,
             {

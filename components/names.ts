@@ -3,16 +3,17 @@ export const namespaces = {
   data: "data-systems",
   pipelines: "drone-pipelines",
   tekton: "tekton-pipelines",
+  certManager: "cert-manager",
   /** What must reach into the nodes with GPUs, apart from everything that is restricted. */
   gpu: "gpu-system",
 } as const;
 
-export const objectStore = { name: "data-lake", port: 9000 } as const;
+export const objectStore = { name: "data-lake", port: 9000, rootSecret: "data-lake-root" } as const;
 
 export const database = { service: "postgis", port: 5432, name: "lake", owner: "lake_owner" } as const;
 
-/** Tekton names an EventListener's Deployment and Service `el-<name>`. */
-export const eventListener = { name: "lake", service: "el-lake", port: 8080 } as const;
+/** Tekton names an EventListener's Deployment and Service `el-<name>`; with a certificate the Service answers at 8443. */
+export const eventListener = { name: "lake", service: "el-lake", port: 8443, podPort: 8080 } as const;
 
 /** The id of MinIO's webhook target; it is part of environment variables and of the ARN. */
 export const webhookTarget = "TEKTON";
@@ -28,8 +29,18 @@ export function serviceHost(service: string, namespace: string): string {
   return `${service}.${namespace}.svc.cluster.local`;
 }
 
+/** Every name by which pods may call a Service. */
+export function serviceNames(service: string, namespace: string): string[] {
+  return [service, `${service}.${namespace}`, `${service}.${namespace}.svc`, serviceHost(service, namespace)];
+}
+
 /** URL of the EventListener inside the cluster. */
-export const eventListenerUrl = `http://${serviceHost(eventListener.service, namespaces.pipelines)}:${eventListener.port}`;
+export const eventListenerUrl = `https://${serviceHost(eventListener.service, namespaces.pipelines)}:${eventListener.port}`;
 
 /** Label that says which part of the lake a pod is; Services, budgets and network policies select by it. */
 export const appLabel = "app.kubernetes.io/name";
+
+/** Labels of the Service that stands for each pod of a server on its own. */
+export function peersOf(server: string): Record<string, string> {
+  return { [appLabel]: server, "app.kubernetes.io/component": "peers" };
+}

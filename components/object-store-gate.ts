@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { CA_FILE, caMount, caVolume } from "./ca-volume";
 import { contentHash } from "./hash";
 import { retriedByUp } from "./jobs";
 import { appLabel, webhookArn } from "./names";
@@ -14,6 +15,8 @@ export interface ObjectStoreGateArgs {
   account: pulumi.Input<string>;
   /** Secret whose key `mc-host` holds the URL with the root credentials. */
   credentials: pulumi.Input<string>;
+  /** Secret whose key `ca.crt` is the CA that signed the store's certificate. */
+  certificate: pulumi.Input<string>;
   /** `host:port` of every pod of the store. */
   pods: readonly string[];
   /** The server's settings; the gate is passed again when they change. */
@@ -48,10 +51,13 @@ echo "objects can be written and read, and events have a target on every pod"
 
 /** A Job that ends once the object store takes a PUT, answers a GET, and each of its pods knows the webhook target. */
 export class ObjectStoreGate extends pulumi.ComponentResource {
+  /** What is there once the gate is passed. */
+  readonly passed: pulumi.Resource;
+
   constructor(name: string, args: ObjectStoreGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:ObjectStoreGate", name, {}, opts);
     const labels = { [appLabel]: name };
-    new k8s.batch.v1.Job(
+    this.passed = new k8s.batch.v1.Job(
       name,
       {
         metadata: {
@@ -83,13 +89,14 @@ export class ObjectStoreGate extends pulumi.ComponentResource {
                     { name: "PROBE", value: "write-check" },
                     { name: "PODS", value: args.pods.join(" ") },
                     { name: "WEBHOOK_ARN", value: webhookArn },
+                    { name: "SSL_CERT_FILE", value: CA_FILE },
                   ],
                   resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
                   securityContext: restrictedContainer(),
-                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, caMount],
                 },
               ],
-              volumes: [{ name: "tmp", emptyDir: {} }],
+              volumes: [{ name: "tmp", emptyDir: {} }, caVolume(args.certificate)],
             },
           },
         },

@@ -6,6 +6,14 @@ import { serviceHost, webhookTarget } from "./names";
 export const DRIVES = "/drives";
 /** Where the pods mount the volume of undelivered events. */
 export const QUEUE = "/queue";
+/** Where the pods mount their certificate, and under which names MinIO looks for it there. */
+export const CERTIFICATES = "/certificates";
+export const CERTIFICATE_FILES = [
+  { key: "tls.crt", path: "public.crt" },
+  { key: "tls.key", path: "private.key" },
+  // Also of the server that the events go to.
+  { key: "ca.crt", path: "CAs/ca.crt" },
+];
 
 /** `{0...3}` for four; a single one needs no braces. */
 function ellipsis(count: number): string {
@@ -31,7 +39,7 @@ export function minioVolumes(
   return args.pools
     .map(
       (pool) =>
-        `http://${poolName(at.store, pool)}-${ellipsis(pool.nodes)}.${host}:${at.port}${DRIVES}/${ellipsis(pool.drivesPerNode)}`,
+        `https://${poolName(at.store, pool)}-${ellipsis(pool.nodes)}.${host}:${at.port}${DRIVES}/${ellipsis(pool.drivesPerNode)}`,
     )
     .join(" ");
 }

@@ -1,24 +1,26 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { ObjectStoreConfig, PoolConfig } from "../config/schema-servers";
-import { appLabel, eventListener, namespaces, serviceHost, webhookTarget } from "./names";
+import type { ObjectStoreConfig } from "../config/schema-servers";
+import { RETENTION } from "./bucket-retention";
+import type { IssuerRef } from "./lake-issuer";
+import {
+  appLabel,
+  eventListener,
+  eventListenerUrl,
+  namespaces,
+  objectStore,
+  peersOf,
+  serviceHost,
+  serviceNames,
+} from "./names";
 import { outside, pods, podsOf, serviceExposure, tcp } from "./network";
 import { ObjectStoreGate } from "./object-store-gate";
-import {
-  DRIVES,
-  disruptionBudget,
-  minioPods,
-  minioSettings,
-  minioVolumes,
-  poolName,
-  QUEUE,
-} from "./object-store-layout";
+import { minioPods, minioSettings, minioVolumes } from "./object-store-layout";
+import { objectStorePool } from "./object-store-pool";
 import { type DataOptions, dataOptions } from "./protection";
-import { restrictedContainer, restrictedPod } from "./security";
-
-/** The user that MinIO runs as, and that owns its drives. */
-const MINIO_UID = 1000;
+import { endpointOf } from "./reachable";
+import { ServerCertificate } from "./server-certificate";
 
 export interface ObjectStoreArgs extends DataOptions {
   /** Namespace of the pods. */
@@ -29,10 +31,12 @@ export interface ObjectStoreArgs extends DataOptions {
   config: ObjectStoreConfig;
   /** Storage class of volumes whose pool names none; the cluster's default without it. */
   storageClass?: string;
-  /** Port of the S3 API. */
-  port: number;
-  /** URL that bucket events are posted to. */
-  webhookEndpoint: string;
+  /** Who signs the certificate of the pods. */
+  issuer: IssuerRef;
+  /** `host:port` by which clients outside of the cluster call the S3 API. */
+  endpoint: string;
+  /** Namespace of Prometheus, where it watches the store. */
+  watchedFrom?: string;
   /** Word that the events carry as `Authorization: Bearer <word>`. */
   webhookToken: pulumi.Input<string>;
 }
@@ -52,20 +56,21 @@ export class ObjectStore extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("drone-data-lake:index:ObjectStore", name, { config: args.config }, opts);
-    const { config, namespace, port } = args;
+    const { config, namespace } = args;
+    const { port } = objectStore;
     const headless = `${name}-hl`;
-    this.url = `http://${serviceHost(name, namespaces.data)}:${port}`;
+    this.url = `https://${serviceHost(name, namespaces.data)}:${port}`;
     this.root = this.rootCredentials();
     const labels = { [appLabel]: name };
 
     const secret = new k8s.core.v1.Secret(
       `${name}-root`,
       {
-        metadata: { name: `${name}-root`, namespace },
+        metadata: { name: objectStore.rootSecret, namespace },
         stringData: {
           user: this.root.user,
           password: this.root.password,
-          "mc-host": pulumi.interpolate`http://${this.root.user}:${this.root.password}@${name}:${port}`,
+          "mc-host": pulumi.interpolate`https://${this.root.user}:${this.root.password}@${name}:${port}`,
           "webhook-token": args.webhookToken,
         },
       },
@@ -79,7 +84,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     const peers = new k8s.core.v1.Service(
       headless,
       {
-        metadata: { name: headless, namespace, labels },
+        metadata: { name: headless, namespace, labels: peersOf(name) },
         spec: {
           clusterIP: "None",
           // The pods must find one another before any of them is ready.
@@ -99,11 +104,33 @@ export class ObjectStore extends pulumi.ComponentResource {
       { parent: this },
     );
     const flows = this.networkPolicy();
+    const certificate = new ServerCertificate(
+      name,
+      {
+        namespace,
+        issuer: args.issuer,
+        hosts: [
+          ...serviceNames(name, namespaces.data),
+          `*.${serviceHost(headless, namespaces.data)}`,
+          endpointOf(args.endpoint).host,
+        ],
+      },
+      { parent: this },
+    ).secret;
 
     const place = { store: name, headless, namespace: namespaces.data, port };
     const volumes = minioVolumes(config, place);
-    const settings = minioSettings(config, volumes, args.webhookEndpoint);
-    const servers = config.pools.map((pool) => this.pool(pool, { headless, settings, secret, account }));
+    const settings = minioSettings(config, volumes, eventListenerUrl);
+    const of = {
+      ...args,
+      store: name,
+      headless,
+      settings,
+      root: secret.metadata.name,
+      certificate,
+      account: account.metadata.name,
+    };
+    const servers = config.pools.map((pool) => objectStorePool(pool, of, this));
     const gate = new ObjectStoreGate(
       `${name}-gate`,
       {
@@ -111,12 +138,13 @@ export class ObjectStore extends pulumi.ComponentResource {
         image: args.image,
         account: account.metadata.name,
         credentials: secret.metadata.name,
+        certificate,
         pods: minioPods(config.pools, place),
         settings,
       },
       { parent: this, dependsOn: [...servers, peers, client, flows] },
     );
-    this.ready = gate;
+    this.ready = gate.passed;
     this.registerOutputs({ url: this.url });
   }
 
@@ -142,125 +170,24 @@ export class ObjectStore extends pulumi.ComponentResource {
           policyTypes: ["Ingress", "Egress"],
           ingress: [
             {
-              from: [pods(name), pods(`${name}-gate`), podsOf(namespaces.pipelines), ...outside(args.config.exposure)],
-              ports: [tcp(args.port)],
+              from: [
+                pods(name),
+                pods(`${name}-gate`),
+                pods(RETENTION),
+                podsOf(namespaces.pipelines),
+                ...(args.watchedFrom ? [podsOf(args.watchedFrom)] : []),
+                ...outside(args.config.exposure),
+              ],
+              ports: [tcp(objectStore.port)],
             },
           ],
           egress: [
-            { to: [pods(name)], ports: [tcp(args.port)] },
-            { to: [podsOf(namespaces.pipelines)], ports: [tcp(eventListener.port)] },
+            { to: [pods(name)], ports: [tcp(objectStore.port)] },
+            { to: [podsOf(namespaces.pipelines)], ports: [tcp(eventListener.podPort)] },
           ],
         },
       },
       { parent: this },
-    );
-  }
-
-  private pool(
-    pool: PoolConfig,
-    on: {
-      headless: string;
-      settings: Record<string, string>;
-      secret: k8s.core.v1.Secret;
-      account: k8s.core.v1.ServiceAccount;
-    },
-  ): k8s.apps.v1.StatefulSet {
-    const { args, name } = this;
-    const { config, namespace } = args;
-    const setName = poolName(name, pool);
-    const labels = { [appLabel]: name, "drone-lake/pool": pool.name };
-    const drives = Array.from({ length: pool.drivesPerNode }, (_, i) => ({
-      name: `drive-${i}`,
-      path: `${DRIVES}/${i}`,
-    }));
-    const storageClassName = pool.storageClass ?? args.storageClass;
-    const claim = (volume: string, storage: string) => ({
-      metadata: { name: volume },
-      spec: { accessModes: ["ReadWriteOnce"], storageClassName, resources: { requests: { storage } } },
-    });
-    const fromSecret = (variable: string, key: string) => ({
-      name: variable,
-      valueFrom: { secretKeyRef: { name: on.secret.metadata.name, key } },
-    });
-    const health = (path: string) => ({ httpGet: { path: `/minio/health/${path}`, port: "s3" }, timeoutSeconds: 5 });
-
-    new k8s.policy.v1.PodDisruptionBudget(
-      setName,
-      {
-        metadata: { name: setName, namespace },
-        spec: { maxUnavailable: disruptionBudget(config, pool), selector: { matchLabels: labels } },
-      },
-      { parent: this },
-    );
-    return new k8s.apps.v1.StatefulSet(
-      setName,
-      {
-        metadata: { name: setName, namespace, labels },
-        spec: {
-          serviceName: on.headless,
-          replicas: pool.nodes,
-          podManagementPolicy: "Parallel",
-          persistentVolumeClaimRetentionPolicy: {
-            whenDeleted: args.protect ? "Retain" : "Delete",
-            whenScaled: "Retain",
-          },
-          selector: { matchLabels: labels },
-          template: {
-            metadata: { labels },
-            spec: {
-              serviceAccountName: on.account.metadata.name,
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(MINIO_UID),
-              topologySpreadConstraints: [
-                {
-                  maxSkew: 1,
-                  topologyKey: "kubernetes.io/hostname",
-                  // Pods that share a node share its fate; where the drives share a disk they may share the node too.
-                  whenUnsatisfiable: config.sharedDisk ? "ScheduleAnyway" : "DoNotSchedule",
-                  labelSelector: { matchLabels: labels },
-                },
-              ],
-              terminationGracePeriodSeconds: 60,
-              containers: [
-                {
-                  name: "minio",
-                  image: args.image,
-                  imagePullPolicy: "IfNotPresent",
-                  command: ["minio"],
-                  args: ["server", "--address", `:${args.port}`, "--certs-dir", "/tmp/certs"],
-                  env: [
-                    ...Object.entries(on.settings).map(([variable, value]) => ({ name: variable, value })),
-                    fromSecret("MINIO_ROOT_USER", "user"),
-                    fromSecret("MINIO_ROOT_PASSWORD", "password"),
-                    fromSecret(`MINIO_NOTIFY_WEBHOOK_AUTH_TOKEN_${webhookTarget}`, "webhook-token"),
-                  ],
-                  ports: [{ name: "s3", containerPort: args.port }],
-                  startupProbe: { ...health("live"), periodSeconds: 2, failureThreshold: 150 },
-                  livenessProbe: { ...health("live"), periodSeconds: 15, failureThreshold: 4 },
-                  readinessProbe: { ...health("ready"), periodSeconds: 5 },
-                  resources: {
-                    requests: { cpu: config.resources.cpu, memory: config.resources.memory },
-                    limits: { memory: config.resources.memory },
-                  },
-                  securityContext: restrictedContainer(),
-                  volumeMounts: [
-                    ...drives.map((drive) => ({ name: drive.name, mountPath: drive.path })),
-                    { name: "queue", mountPath: QUEUE },
-                    { name: "tmp", mountPath: "/tmp" },
-                  ],
-                },
-              ],
-              volumes: [{ name: "tmp", emptyDir: { sizeLimit: "1Gi" } }],
-            },
-          },
-          volumeClaimTemplates: [
-            ...drives.map((drive) => claim(drive.name, pool.driveSize)),
-            claim("queue", config.eventQueue.size),
-          ],
-        },
-      },
-      { parent: this, ...dataOptions(args) },
     );
   }
 }

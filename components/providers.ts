@@ -32,7 +32,7 @@ export function minioProvider(
       minioUser: root.user,
       minioPassword: pulumi.secret(root.password),
       minioRegion: "us-east-1",
-      minioSsl: endpoints.minioTls,
+      minioSsl: true,
       minioCacertFile: endpoints.minioCaFile,
     },
     opts,

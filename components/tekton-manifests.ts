@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
 import { TEKTON_COMMANDS, tektonImportPath } from "../config/images";
 import type { Manifest } from "./manifest";
 
@@ -18,16 +15,6 @@ export interface TektonOptions {
 /** Objects in the order in which they must exist: a stage waits for the one before. */
 export const stages = ["definitions", "grounds", "interceptors", "servers", "admission"] as const;
 export type Stage = (typeof stages)[number];
-
-/** All objects in the YAML files of a folder, in order of file name. */
-export function readManifests(folder: string): Manifest[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith(".yaml"))
-    .sort()
-    .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), "utf8")))
-    .map((document) => document.toJS() as Manifest | null)
-    .filter((object): object is Manifest => object !== null);
-}
 
 /** Which stage an object belongs to. */
 export function stageOf({ kind }: Manifest): Stage {

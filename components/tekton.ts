@@ -2,10 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { manifests } from "../sandbox/toolchain/manifests";
 import versions from "../versions.json";
-import { declare, type Manifest } from "./manifest";
+import { declare, type Manifest, readManifests } from "./manifest";
 import { namespaces } from "./names";
 import { apiServer, tcp } from "./network";
-import { readManifests, stageOf, stages, transformTekton } from "./tekton-manifests";
+import { stageOf, stages, transformTekton } from "./tekton-manifests";
 
 export interface TektonArgs {
   /** False where the cluster has Tekton already; then nothing is declared. */

@@ -32,6 +32,7 @@ function tektonImage(project: "pipeline" | "triggers", command: string): string 
 export function defaultImages(): Record<string, string> {
   return {
     ...Object.fromEntries(TEKTON_COMMANDS.map(([name, project, command]) => [name, tektonImage(project, command)])),
+    "cert-manager-controller": `quay.io/jetstack/cert-manager-controller:v${versions.certManager}`,
     odm: `opendronemap/odm:${versions.odm}`,
     "nvidia-device-plugin": `nvcr.io/nvidia/k8s-device-plugin:v${versions.nvidiaDevicePlugin}`,
   };

@@ -13,14 +13,14 @@ const hostPort = z
   });
 
 export const endpointsSchema = z.strictObject({
-  minio: hostPort.describe("host:port of the S3 API"),
-  minioTls: z
-    .boolean()
-    .default(true)
+  minio: hostPort.describe("host:port of the S3 API, over TLS; the host is among the names in its certificate"),
+  minioCaFile: z
+    .string()
+    .min(1)
+    .optional()
     .describe(
-      "whether that endpoint speaks TLS; MinIO itself does not yet: a proxy or load balancer in front of it must",
+      "path of the certificate of the CA that signs its certificate, where this machine does not trust that CA",
     ),
-  minioCaFile: z.string().min(1).optional().describe("path of the CA certificate for it, where it is not a public one"),
   postgres: z
     .strictObject({
       host: z.string().min(1).describe("host name or address"),
@@ -76,6 +76,13 @@ export const objectStoreSchema = z.strictObject({
     })
     .prefault({})
     .describe("where bucket events wait for the EventListener"),
+  pipelineKeys: z
+    .array(z.string().regex(/^[a-z0-9]{1,8}$/, "a name of up to 8 lower-case letters and digits"))
+    .min(1)
+    .default(["1"])
+    .describe(
+      "generations of the pipelines' keys: steps that start get the last one's, the others stay valid for what still runs; to rotate, add one, and take the old one away when its runs have ended",
+    ),
   exposure,
   resources: resources({ cpu: "500m", memory: "2Gi" }),
 });

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { gpuSchema } from "./schema-gpu";
+import { monitoringSchema } from "./schema-monitoring";
 import { pipelinesSchema } from "./schema-pipelines";
 import { databaseSchema, endpointsSchema, objectStoreSchema } from "./schema-servers";
-import { port, positiveInt } from "./values";
+import { tlsSchema } from "./schema-tls";
+import { port, positiveInt, size } from "./values";
 
 const clusterSchema = z.strictObject({
   kubeconfig: z.string().min(1).optional().describe("path of the kubeconfig; without it the ambient one"),
@@ -53,6 +55,16 @@ const tektonSchema = z.strictObject({
 });
 
 const lifecycleSchema = z.strictObject({
+  quota: size
+    .optional()
+    .describe(
+      "most that its objects may take, all versions together; more is refused. Without it the drives are the limit",
+    ),
+  retainDays: positiveInt
+    .optional()
+    .describe(
+      "days that nobody, root included, can remove a version (object lock, mode compliance); only a bucket that is made with it can have it",
+    ),
   noncurrentDays: positiveInt
     .optional()
     .describe(
@@ -79,6 +91,7 @@ export const environmentSchema = z.strictObject({
     ),
   cluster: clusterSchema.prefault({}).describe("the Kubernetes cluster that carries the environment"),
   endpoints: endpointsSchema.describe("where Pulumi itself reaches the object store and the database"),
+  tls: tlsSchema.prefault({}).describe("who signs the certificates of the lake's servers"),
   images: z
     .record(z.string(), z.string().min(1))
     .default({})
@@ -96,6 +109,9 @@ export const environmentSchema = z.strictObject({
   objectStore: objectStoreSchema.prefault({}).describe("the MinIO object store"),
   buckets: bucketsSchema.prefault({}),
   database: databaseSchema.prefault({}).describe("PostGIS with pgSTAC"),
+  monitoring: monitoringSchema
+    .prefault({})
+    .describe("how Prometheus' operator watches the object store, where the cluster has it"),
   tekton: tektonSchema.prefault({}).describe("Tekton Pipelines and Triggers"),
   pipelines: pipelinesSchema.describe("from photos to findings"),
   gpu: gpuSchema.prefault({}).describe("nodes with GPUs for the detection"),
@@ -103,7 +119,7 @@ export const environmentSchema = z.strictObject({
 
 /** Images by name; those that every environment runs are certain to be there. */
 export type Images = Record<string, string> &
-  Record<"minio" | "postgis" | "tasks" | "odm" | "nvidia-device-plugin", string>;
+  Record<"minio" | "postgis" | "tasks" | "odm" | "cert-manager-controller" | "nvidia-device-plugin", string>;
 
 /** One environment, checked, with every default filled in. */
 export type Environment = Omit<z.output<typeof environmentSchema>, "images"> & { images: Images };

@@ -15,7 +15,7 @@ const clusterWide = (group: string, ...resources: string[]): Resource[] =>
   resources.map((resource) => ({ group, resource }));
 
 /** Every resource that the program makes objects of, where it makes them. */
-export function resourcesOf({ tekton, gpu, pipelines: config }: Environment): Resource[] {
+export function resourcesOf({ tekton, gpu, tls, monitoring, buckets, pipelines: config }: Environment): Resource[] {
   const { data, pipelines, tekton: system } = namespaces;
   const rbac = "rbac.authorization.k8s.io";
   const both = (namespace: string) => [
@@ -30,14 +30,35 @@ export function resourcesOf({ tekton, gpu, pipelines: config }: Environment): Re
     ...inNamespace(data, "apps", "statefulsets"),
     ...inNamespace(data, "batch", "jobs"),
     ...inNamespace(data, "policy", "poddisruptionbudgets"),
+    ...inNamespace(data, "cert-manager.io", "certificates"),
+    ...(Object.values(buckets).some(({ retainDays }) => retainDays) ? inNamespace(data, "batch", "cronjobs") : []),
+    ...(monitoring.namespace ? inNamespace(data, "monitoring.coreos.com", "servicemonitors", "prometheusrules") : []),
     ...both(pipelines),
+    ...inNamespace(pipelines, "cert-manager.io", "certificates"),
     ...inNamespace(pipelines, rbac, "roles", "rolebindings"),
     ...inNamespace(pipelines, "batch", "cronjobs"),
     ...inNamespace(pipelines, "tekton.dev", "tasks", "pipelines"),
     ...inNamespace(pipelines, "triggers.tekton.dev", "eventlisteners", "triggerbindings", "triggertemplates"),
     ...(tekton.install ? tektonResources(system, rbac) : []),
+    ...(tls.ca ? issuerResources() : []),
+    ...(tls.installCertManager ? certManagerResources(rbac) : []),
     ...gpuResources(gpu),
     ...queueResources(pipelines, queueOf({ config, gpu })),
+  ];
+}
+
+function issuerResources(): Resource[] {
+  return [...clusterWide("cert-manager.io", "clusterissuers"), ...inNamespace(namespaces.certManager, "", "secrets")];
+}
+
+function certManagerResources(rbac: string): Resource[] {
+  const { certManager, data, pipelines } = namespaces;
+  return [
+    ...clusterWide("apiextensions.k8s.io", "customresourcedefinitions"),
+    ...inNamespace(certManager, "", "serviceaccounts"),
+    ...inNamespace(certManager, "apps", "deployments"),
+    ...inNamespace(certManager, "networking.k8s.io", "networkpolicies"),
+    ...[data, pipelines].flatMap((namespace) => inNamespace(namespace, rbac, "rolebindings")),
   ];
 }
 

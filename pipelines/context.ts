@@ -1,3 +1,5 @@
+import { namespaces } from "../components/names";
+import type { Environment } from "../config";
 import type { GpuConfig } from "../config/schema-gpu";
 import type { PipelinesConfig } from "../config/schema-pipelines";
 
@@ -18,12 +20,22 @@ export interface PipelineContext {
   database: { host: string; port: number; name: string };
 }
 
+/** What an environment says of the pipelines, with the parts of the lake that they use. */
+export function pipelineContext(
+  { pipelines, gpu, images, codeVersion }: Environment,
+  parts: Pick<PipelineContext, "objectStoreUrl" | "database">,
+): PipelineContext {
+  return { config: pipelines, gpu, namespace: namespaces.pipelines, images, codeVersion, ...parts };
+}
+
 /** ServiceAccount of the pods of a run; it has no token and no rights. */
 export const RUN_ACCOUNT = "pipeline-run";
 /** ServiceAccount of the EventListener. */
 export const LISTENER_ACCOUNT = "lake-listener";
 /** ServiceAccount of the reconciler. */
 export const RECONCILER_ACCOUNT = "reconciler";
+/** The EventListener's certificate; pods of the namespace find in its Secret the CA of all servers of the lake. */
+export const LISTENER_CERTIFICATE = "event-listener";
 /** ServiceAccount of what lets detections go while there are GPUs for them. */
 export const QUEUE_ACCOUNT = "gpu-queue";
 /** Secret with the header that bucket events carry, and its key. */

@@ -1,7 +1,8 @@
+import { caMount } from "../components/ca-volume";
 import { appLabel } from "../components/names";
 import { restrictedContainer, restrictedPod } from "../components/security";
 import { type PipelineContext, RECONCILER_ACCOUNT, TASK_UID } from "./context";
-import { databaseEnv, plainEnv, SMALL, s3Env } from "./steps";
+import { databaseEnv, lakeCa, plainEnv, SMALL, s3Env } from "./steps";
 import { sizeClasses } from "./stitch";
 
 /** Name of the reconciler's pods, as network policies select them. */
@@ -51,10 +52,10 @@ export function reconciler(context: PipelineContext) {
                   ],
                   resources: SMALL,
                   securityContext: restrictedContainer(),
-                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, caMount],
                 },
               ],
-              volumes: [{ name: "tmp", emptyDir: {} }],
+              volumes: [{ name: "tmp", emptyDir: {} }, lakeCa],
             },
           },
         },

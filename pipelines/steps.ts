@@ -1,6 +1,8 @@
+import { CA_FILE, caMount, caVolume } from "../components/ca-volume";
 import { databaseSecretName, s3SecretName } from "../components/credentials-secret";
 import { restrictedContainer } from "../components/security";
-import type { PipelineContext } from "./context";
+import { serverSecretName } from "../components/server-certificate";
+import { LISTENER_CERTIFICATE, type PipelineContext } from "./context";
 import { GPU_RESOURCE } from "./gpu";
 import type { ComputeResources, EnvVar, Step, Task } from "./tekton-types";
 
@@ -29,6 +31,9 @@ export function s3Env(context: PipelineContext, identity: string): EnvVar[] {
   return [
     { name: "AWS_ENDPOINT_URL_S3", value: context.objectStoreUrl },
     { name: "AWS_REGION", value: "us-east-1" },
+    { name: "AWS_CA_BUNDLE", value: CA_FILE },
+    // The same for GDAL, which reads objects by presigned URLs: rasterio sets the other names of this option itself.
+    { name: "GDAL_CURL_CA_BUNDLE", value: CA_FILE },
     key("AWS_ACCESS_KEY_ID", "accessKey"),
     key("AWS_SECRET_ACCESS_KEY", "secretKey"),
   ];
@@ -77,9 +82,12 @@ export function dronelakeStep(
     ],
     computeResources: step.resources,
     securityContext: restrictedContainer(),
-    volumeMounts: [{ name: "work", mountPath: WORK_DIR }],
+    volumeMounts: [{ name: "work", mountPath: WORK_DIR }, caMount],
   };
 }
+
+/** The CA of the lake's servers, for pods of the pipelines' namespace. */
+export const lakeCa = caVolume(serverSecretName(LISTENER_CERTIFICATE));
 
 /** A Task with a work volume of its own. Tekton hands annotations on to its pods. */
 export function task(
@@ -96,6 +104,6 @@ export function task(
       namespace: context.namespace,
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     },
-    spec: { ...rest, volumes: [{ name: "work", emptyDir: { sizeLimit: scratch } }] },
+    spec: { ...rest, volumes: [{ name: "work", emptyDir: { sizeLimit: scratch } }, lakeCa] },
   };
 }

@@ -40,7 +40,7 @@ export interface Step {
   securityContext: object;
   /** Go on with the next step whatever this one's exit code is. */
   onError?: "continue";
-  volumeMounts: { name: string; mountPath: string }[];
+  volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[];
 }
 
 export interface Task {
@@ -52,7 +52,7 @@ export interface Task {
     params: ParamSpec[];
     results?: { name: string; type: "string"; description: string }[];
     steps: Step[];
-    volumes: { name: string; emptyDir: { sizeLimit: string } }[];
+    volumes: object[];
   };
 }
 

@@ -1,8 +1,9 @@
 import { eventListener } from "../components/names";
-import { EVENT_SECRET, LISTENER_ACCOUNT, type PipelineContext } from "./context";
+import { serverSecretName } from "../components/server-certificate";
+import { EVENT_SECRET, LISTENER_ACCOUNT, LISTENER_CERTIFICATE, type PipelineContext } from "./context";
 import { eventParams, type PipelineName, pipelineNames } from "./pipelines";
 import { pipelineRun } from "./runs";
-import type { EventListener, Trigger, TriggerBinding, TriggerTemplate } from "./tekton-types";
+import type { EnvVar, EventListener, Trigger, TriggerBinding, TriggerTemplate } from "./tekton-types";
 
 const OBJECT = "body.Records[0].s3.object";
 
@@ -69,6 +70,10 @@ export function triggers(context: PipelineContext): (TriggerBinding | TriggerTem
   return pipelineNames.flatMap((name) => [binding(context, name), template(context, name)]);
 }
 
+function listenerFile(name: string, key: string): EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: serverSecretName(LISTENER_CERTIFICATE), key } } };
+}
+
 /** The server that MinIO posts bucket events to. */
 export function listener(context: PipelineContext): EventListener {
   return {
@@ -83,7 +88,13 @@ export function listener(context: PipelineContext): EventListener {
           spec: {
             template: {
               spec: {
-                containers: [{ resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } } }],
+                containers: [
+                  {
+                    // With these two, the files of the Secret, it serves TLS.
+                    env: [listenerFile("TLS_CERT", "tls.crt"), listenerFile("TLS_KEY", "tls.key")],
+                    resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+                  },
+                ],
               },
             },
           },

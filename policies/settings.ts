@@ -15,6 +15,7 @@ export const REGISTRIES = [
   "registry.example.org/",
   "drone-lake.local/", // what a sandbox builds and imports; nothing can be pulled from it
   "ghcr.io/tektoncd/",
+  "quay.io/jetstack/cert-manager-",
   "docker.io/opendronemap/",
   "nvcr.io/nvidia/",
   // Tekton's own defaults for the shell that starts a script.

@@ -66,7 +66,7 @@ async function destroyStack(instance: Instance, report: Reporter): Promise<strin
   if (answer !== true) {
     return [
       `the cluster of ${instance.kubeconfig} does not answer (${answer}): what the sandbox made there, if it is there, was left.`,
-      "It is in the namespaces data-systems, drone-pipelines and tekton-pipelines. What this machine kept is gone.",
+      "It is in the namespaces data-systems, drone-pipelines, tekton-pipelines and cert-manager. What this machine kept is gone.",
     ];
   }
   const stack = await Stack.open(instance, report);

@@ -11,7 +11,7 @@ import type { Instance } from "./instance";
 import { checkout } from "./paths";
 import { type Problem, requireNoProblems } from "./preflight";
 import type { Reporter, Step } from "./progress";
-import { type InstanceFacts, PROJECT, STACK, servedAt } from "./project";
+import { type InstanceFacts, PROJECT, STACK, served } from "./project";
 import { arch } from "./toolchain/platform";
 
 const CONNECT_MS = 5000;
@@ -52,14 +52,14 @@ export async function externalFacts(
 ): Promise<InstanceFacts> {
   const host = await report.step("cluster", (step) => lookAtCluster(kubectl, registry !== undefined, step));
   const cluster = { kubeconfig: instance.kubeconfig };
-  const endpoints = servedAt(host);
-  if (registry === undefined) return { cluster, endpoints };
+  const servers = served(instance, host);
+  if (registry === undefined) return { cluster, ...servers };
   const images = await pushImages(
     imageNames.filter((name) => !NODES_OWN.includes(name)),
     registry,
     report,
   );
-  return { cluster, endpoints, images, codeVersion: images.tasks };
+  return { cluster, ...servers, images, codeVersion: images.tasks };
 }
 
 /** Images that only a node of the sandbox's own runs. */

@@ -38,7 +38,7 @@ export function instanceName(name: string): string {
 }
 
 /** What a person reads of an instance's folder; the rest belongs to its node. */
-export const STATE_PARTS = ["instance.json", "kubeconfig", "passphrase", "project", "backend", "logs"];
+export const STATE_PARTS = ["instance.json", "kubeconfig", "passphrase", "ca", "project", "backend", "logs"];
 
 /** The paths and addresses that follow from an instance's name and slot. */
 export class Instance {
@@ -75,6 +75,10 @@ export class Instance {
   /** What the node's own directories (/var, certificates, settings) are kept in. */
   get nodeDir(): string {
     return join(this.dir, "node");
+  }
+  /** The CA that signs the certificates of the lake's servers. */
+  get ca(): { readonly cert: string; readonly key: string } {
+    return { cert: join(this.dir, "ca", "lake.crt"), key: join(this.dir, "ca", "lake.key") };
   }
   get logs(): string {
     return join(this.dir, "logs");

@@ -20,7 +20,9 @@ export function lakeEnv(command: string, outputs: StackOutputs, codeVersion: str
   const keys = outputs.credentials[identity];
   if (!keys) throw new Error(`the stack has no credentials of ${identity}`);
   return {
-    AWS_ENDPOINT_URL_S3: endpointUrl(outputs.minioEndpoint),
+    AWS_ENDPOINT_URL_S3: outputs.objectStore.url,
+    AWS_CA_BUNDLE: outputs.objectStore.caFile,
+    GDAL_CURL_CA_BUNDLE: outputs.objectStore.caFile,
     AWS_ACCESS_KEY_ID: keys.accessKey,
     AWS_SECRET_ACCESS_KEY: keys.secretKey,
     AWS_REGION: "us-east-1",
@@ -34,10 +36,6 @@ export function lakeEnv(command: string, outputs: StackOutputs, codeVersion: str
 export function databaseEnv(outputs: StackOutputs): Record<string, string> {
   const { host, port, database } = outputs.postgresEndpoint;
   return { PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: DATABASE_READER };
-}
-
-export function endpointUrl(endpoint: string): string {
-  return endpoint.includes("://") ? endpoint : `http://${endpoint}`;
 }
 
 /** Runs a dronelake command in the foreground and returns its exit code. */

@@ -15,8 +15,10 @@ export interface InstanceFacts {
   readonly cluster: { readonly kubeconfig: string; readonly dedicated?: boolean };
   readonly endpoints?: {
     readonly minio: string;
+    readonly minioCaFile: string;
     readonly postgres: { readonly host: string; readonly port: number };
   };
+  readonly tls?: { readonly ca: { readonly certificateFile: string; readonly keyFile: string } };
   /** Images by name, as pods ask for them. */
   readonly images?: Readonly<Record<string, string>>;
   readonly codeVersion?: string;
@@ -26,16 +28,23 @@ export interface InstanceFacts {
 export function embeddedFacts(instance: Instance, images: Readonly<Record<string, string>>): InstanceFacts {
   return {
     cluster: { kubeconfig: instance.kubeconfig, dedicated: true },
-    endpoints: servedAt(instance.nodeAddress),
+    ...served(instance, instance.nodeAddress),
     images,
     codeVersion: images.tasks,
   };
 }
 
-/** Where the servers answer that have ports of the node `host`. */
-export function servedAt(host: string): NonNullable<InstanceFacts["endpoints"]> {
+/** Where the servers answer that have ports of the node `host`, and who signs their certificates. */
+export function served({ ca }: Instance, host: string): Pick<InstanceFacts, "endpoints" | "tls"> {
   const bracketed = host.includes(":") ? `[${host}]` : host;
-  return { minio: `${bracketed}:${NODE_PORTS.minio}`, postgres: { host, port: NODE_PORTS.postgres } };
+  return {
+    endpoints: {
+      minio: `${bracketed}:${NODE_PORTS.minio}`,
+      minioCaFile: ca.cert,
+      postgres: { host, port: NODE_PORTS.postgres },
+    },
+    tls: { ca: { certificateFile: ca.cert, keyFile: ca.key } },
+  };
 }
 
 type Plain = { [key: string]: unknown };

@@ -11,7 +11,7 @@ import { ensurePulumi } from "./toolchain";
 
 /** Stack outputs that the sandbox uses. */
 export interface StackOutputs {
-  readonly minioEndpoint: string;
+  readonly objectStore: { readonly url: string; readonly caFile: string };
   readonly postgresEndpoint: { readonly host: string; readonly port: number; readonly database: string };
   readonly credentials: {
     readonly [identity: string]: { readonly accessKey: string; readonly secretKey: string };

@@ -1,6 +1,5 @@
 import { Client } from "pg";
 import type { Instance } from "./instance";
-import { endpointUrl } from "./lake";
 import { elapsed, type Timing } from "./progress";
 import type { StackOutputs } from "./pulumi";
 
@@ -80,7 +79,7 @@ export function whereToLook(instance: Instance, outputs: StackOutputs, result: F
     "Where to look",
     `  variables for your shell   eval "$(npm run -s sandbox:env${instance.argument})"`,
     `  cluster                    kubectl --kubeconfig ${instance.kubeconfig} get pipelineruns -n drone-pipelines`,
-    `  object store (S3)          ${endpointUrl(outputs.minioEndpoint)}`,
+    `  object store (S3)          ${outputs.objectStore.url} (its CA: ${outputs.objectStore.caFile})`,
     `  database                   psql -h ${host} -p ${port} -U stagiair ${database}`,
     '  keys and passwords         pulumi -C "$LAKE_PROJECT" stack output credentials --show-secrets -s sandbox',
   ];

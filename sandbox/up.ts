@@ -6,6 +6,7 @@ import { ensureCluster } from "./cluster";
 import { importImages } from "./cluster/images";
 import { Kubectl } from "./cluster/kubectl";
 import { endNode, nodeAlive } from "./cluster/namespaces";
+import { ensureAuthority } from "./cluster/pki";
 import { ensureNodeTools } from "./cluster/tools";
 import { podTroubles } from "./diagnose";
 import { SandboxError } from "./errors";
@@ -130,6 +131,7 @@ async function bringUp(
   report: Reporter,
 ): Promise<StackOutputs> {
   await report.step("pulumi up", async (step) => {
+    await ensureAuthority(instance.ca, `drone-lake ${instance.name} servers`);
     writeProject(instance, facts);
     await stack.select(step);
     try {

@@ -32,21 +32,14 @@ function sameAddress({ minio, postgres }: Environment["endpoints"]): Problem[] {
 }
 
 /** A certificate that nothing checks gives a false sense of safety. */
-function unusedCertificates({ minioTls, minioCaFile, postgres }: Environment["endpoints"]): Problem[] {
-  const problems: Problem[] = [];
-  if (minioCaFile !== undefined && !minioTls) {
-    problems.push({
-      path: "endpoints.minioCaFile",
-      message: `found ${JSON.stringify(minioCaFile)}; without TLS (endpoints.minioTls is false) nothing is checked with it`,
-    });
-  }
-  if (postgres.caFile !== undefined && !postgres.sslmode.startsWith("verify-")) {
-    problems.push({
+function unusedCertificates({ postgres }: Environment["endpoints"]): Problem[] {
+  if (postgres.caFile === undefined || postgres.sslmode.startsWith("verify-")) return [];
+  return [
+    {
       path: "endpoints.postgres.caFile",
       message: `found ${JSON.stringify(postgres.caFile)}; sslmode ${postgres.sslmode} checks nothing with it: use verify-full or verify-ca`,
-    });
-  }
-  return problems;
+    },
+  ];
 }
 
 export const endpointRules = [nodePortRule, addressRule];

@@ -1,4 +1,5 @@
 import type { Environment } from "../schema";
+import { bucketRule } from "./buckets";
 import { databaseRule } from "./database";
 import { endpointRules } from "./endpoints";
 import { eventQueueRule } from "./event-queue";
@@ -9,12 +10,15 @@ import { productionRule } from "./production";
 import type { Problem, Rule } from "./rule";
 import { sizeClassRule } from "./size-classes";
 import { timeoutRule } from "./timeouts";
+import { tlsRule } from "./tls";
 
 export type { Problem } from "./rule";
 
 /** Everything that must hold between the keys of one environment; each key on its own is the schema's business. */
 const RULES: readonly Rule[] = [
+  tlsRule,
   objectStoreRule,
+  bucketRule,
   eventQueueRule,
   databaseRule,
   ...endpointRules,

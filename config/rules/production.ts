@@ -21,11 +21,6 @@ export function shortOfProduction(environment: Asked): Problem[] {
   };
   unless(protect, "protect", "found false; what holds data must be protected");
   unless(
-    endpoints.minioTls,
-    "endpoints.minioTls",
-    "found false; keys and photos would travel in the clear: put TLS in front",
-  );
-  unless(
     endpoints.postgres.sslmode.startsWith("verify-"),
     "endpoints.postgres.sslmode",
     `found ${JSON.stringify(endpoints.postgres.sslmode)}; the server must prove who it is: verify-full or verify-ca`,

@@ -41,10 +41,9 @@ export const storeClock: Check = {
 };
 
 async function storeDate({ endpoints }: Environment): Promise<Date | undefined> {
-  const { minio, minioTls, minioCaFile } = endpoints;
+  const { minio, minioCaFile } = endpoints;
   try {
-    const url = `${minioTls ? "https" : "http"}://${minio}/minio/health/live`;
-    const { headers } = await get(url, { caFile: minioCaFile });
+    const { headers } = await get(`https://${minio}/minio/health/live`, { caFile: minioCaFile });
     return headers.date === undefined ? undefined : new Date(headers.date);
   } catch {
     // Whether it answers, and why not, is another check's business.

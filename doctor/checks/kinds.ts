@@ -15,8 +15,15 @@ export interface KindNeed {
 }
 
 /** What the environment relies on and does not install: one line for each kind. */
-export function kindNeeds({ tekton, gpu, pipelines }: Environment): KindNeed[] {
+export function kindNeeds({ tekton, gpu, tls, monitoring, pipelines }: Environment): KindNeed[] {
   const needs: KindNeed[] = [];
+  if (!tls.installCertManager) {
+    const because = "tls.installCertManager is false";
+    const mend = "install cert-manager, or set tls.installCertManager to true where the lake has the cluster to itself";
+    for (const kind of ["Certificate", "ClusterIssuer"]) {
+      needs.push({ operator: "cert-manager", apiVersion: "cert-manager.io/v1", kind, because, mend });
+    }
+  }
   if (!tekton.install) {
     const because = "tekton.install is false";
     const mend = "install Tekton Pipelines and Triggers, or set tekton.install to true";
@@ -43,6 +50,13 @@ export function kindNeeds({ tekton, gpu, pipelines }: Environment): KindNeed[] {
     const mend = "install Kueue 0.15 or newer and tekton-kueue, or set gpu.queue.backend to tekton";
     for (const kind of ["ResourceFlavor", "ClusterQueue", "LocalQueue"]) {
       needs.push({ operator: "Kueue", apiVersion: "kueue.x-k8s.io/v1beta2", kind, because, mend });
+    }
+  }
+  if (monitoring.namespace) {
+    const because = "monitoring.namespace is given";
+    const mend = "install Prometheus' operator, or leave monitoring out";
+    for (const kind of ["ServiceMonitor", "PrometheusRule"]) {
+      needs.push({ operator: "Prometheus", apiVersion: "monitoring.coreos.com/v1", kind, because, mend });
     }
   }
   return needs;

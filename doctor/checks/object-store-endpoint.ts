@@ -12,10 +12,10 @@ export const objectStoreEndpoint: Check = {
   title: "address of the object store",
   asksCluster: false,
   async run({ environment: { endpoints }, cluster }) {
-    const { minio, minioTls, minioCaFile } = endpoints;
-    const mend = "see to the name, the proxy and its certificate (endpoints.minio, minioTls, minioCaFile)";
+    const { minio, minioCaFile } = endpoints;
+    const mend = "see to the name, what is in front of it and its certificate (endpoints.minio, minioCaFile)";
     try {
-      const { status } = await get(`${minioTls ? "https" : "http"}://${minio}${HEALTH}`, { caFile: minioCaFile });
+      const { status } = await get(`https://${minio}${HEALTH}`, { caFile: minioCaFile });
       if (status === 200) return [ok(`${minio} answers`)];
       const what = `${minio} answers ${status} to ${HEALTH}`;
       if (NOTHING_BEHIND.includes(status)) return [await silent(cluster, objectStore.name, new NoAnswer(what), mend)];

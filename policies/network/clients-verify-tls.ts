@@ -11,7 +11,7 @@ export const clientsVerifyTls: ResourcePolicy = {
   why: "It speaks as root and as superuser. Whoever listens on the way, or answers in their place, has their passwords.",
   looksAt: "`minioSsl` and `minioInsecure` of the MinIO provider, `sslmode` of the PostgreSQL provider",
   remedy:
-    "Set `endpoints.minioTls: true` and `endpoints.postgres.sslmode: verify-full`, with the CA's file where it is not a public one.",
+    "Set `minioSsl: true` and `endpoints.postgres.sslmode: verify-full`, with the CA's file where it is not a public one.",
   levels: outsideSandbox,
   *check({ type, props }) {
     // Pulumi hands a provider's settings on as text.

@@ -9,6 +9,7 @@ import { API_SERVICE_ADDRESS } from "./network";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const YEARS = 10;
+x509.cryptoProvider.set(webcrypto);
 
 /** A certificate and its key, as files. */
 export interface Pair {
@@ -42,10 +43,9 @@ interface Subject {
 
 /** Makes the certificates that are missing below the node's folder; keeps the others, so that a restart changes nothing. */
 export async function ensurePki(instance: Instance): Promise<Pki> {
-  x509.cryptoProvider.set(webcrypto);
   const dir = join(instance.nodeDir, "pki");
-  const ca = await authority(dir, "ca", "drone-lake");
-  const etcdCa = await authority(dir, "etcd-ca", "drone-lake etcd");
+  const ca = await ensureAuthority(paths(dir, "ca"), "drone-lake");
+  const etcdCa = await ensureAuthority(paths(dir, "etcd-ca"), "drone-lake etcd");
   const client = (file: string, name: string, organization?: string) => issue(dir, file, ca, { name, organization });
   const local = ["127.0.0.1"];
   return {
@@ -82,8 +82,8 @@ export async function ensurePki(instance: Instance): Promise<Pki> {
   };
 }
 
-async function authority(dir: string, file: string, name: string): Promise<Pair> {
-  const pair = paths(dir, file);
+/** Makes a self-signed CA of that name unless the pair is there. */
+export async function ensureAuthority(pair: Pair, name: string): Promise<Pair> {
   if (complete(pair)) return pair;
   const keys = await newKeys();
   const cert = await x509.X509CertificateGenerator.createSelfSigned({

@@ -5,6 +5,7 @@ import { checkout } from "../paths";
 import type { Reporter } from "../progress";
 import { ensureTool, type ToolName, versions } from "../toolchain";
 import { describeTree, hashOf } from "../toolchain/hash";
+import { certManagerVersion } from "../toolchain/packages";
 import { baseImage } from "./base";
 
 const pipelineCommands = [
@@ -26,6 +27,7 @@ export type ImageName =
   | "pause"
   | "coredns"
   | "local-path-provisioner"
+  | "cert-manager-controller"
   | `tekton-pipelines-${(typeof pipelineCommands)[number]}`
   | `tekton-triggers-${(typeof triggerCommands)[number]}`;
 
@@ -169,6 +171,14 @@ export const images: readonly Image[] = [
     ".",
     "/usr/bin/local-path-provisioner",
     `docker.io/rancher/local-path-provisioner:v${provisioner}`,
+  ),
+  program(
+    "cert-manager-controller",
+    "cert-manager-controller",
+    certManagerVersion,
+    ".",
+    "/cert-manager-controller",
+    `quay.io/jetstack/cert-manager-controller:v${versions.certManager}`,
   ),
   ...tekton("tekton-pipelines", versions.tektonPipelines, pipelineCommands),
   ...tekton("tekton-triggers", versions.tektonTriggers, triggerCommands),

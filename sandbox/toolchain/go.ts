@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheDir } from "../paths";
@@ -27,9 +27,10 @@ export interface GoBuild {
   ldflags?: string;
   /**
    * A module that cannot be built where it lies, since its go.mod has relative `replace` lines, is built from a module of ours that requires
-   * it: the requirements beside the module itself, and the oldest Go that these allow.
+   * it: the requirements beside the module itself, and the oldest Go that these allow. `source` is a folder with commands of our own that
+   * are built in it, where the module has packages alone.
    */
-  wrapper?: { go: string; requires: Record<string, string> };
+  wrapper?: { go: string; requires: Record<string, string>; source?: string };
 }
 
 /** What a cold build writes at most into Go's caches and the output together. */
@@ -195,7 +196,7 @@ async function buildInPlace(build: GoBuild, scratch: string, step: Step): Promis
 
 async function buildInWrapper(
   build: GoBuild,
-  { go: oldest, requires }: { go: string; requires: Record<string, string> },
+  { go: oldest, requires, source }: NonNullable<GoBuild["wrapper"]>,
   scratch: string,
   step: Step,
 ) {
@@ -203,8 +204,11 @@ async function buildInWrapper(
   const all = { [build.module]: build.version, ...requires };
   const lines = Object.entries(all).map(([module, version]) => `\t${module} v${version}`);
   await writeFile(join(scratch, "go.mod"), `module tools\n\ngo ${oldest}\n\nrequire (\n${lines.join("\n")}\n)\n`);
-  const imports = Object.values(build.commands).map((path) => `import _ "${path}"`);
-  await writeFile(join(scratch, "tools.go"), `//go:build tools\n\npackage tools\n\n${imports.join("\n")}\n`);
+  if (source !== undefined) await cp(source, scratch, { recursive: true });
+  else {
+    const imports = Object.values(build.commands).map((path) => `import _ "${path}"`);
+    await writeFile(join(scratch, "tools.go"), `//go:build tools\n\npackage tools\n\n${imports.join("\n")}\n`);
+  }
   const args = ["build", "-mod=mod", ...ldflags(build), "-o", `${join(scratch, "out")}/`];
   await go([...args, ...Object.values(build.commands)], step, { cwd: scratch, env: { GOTMPDIR: scratch } });
 }

@@ -27,6 +27,7 @@ export const toolNames = [
   "mc",
   "coredns",
   "local-path-provisioner",
+  "cert-manager-controller",
   "buildkitd",
   "buildctl",
   "tekton-pipelines",

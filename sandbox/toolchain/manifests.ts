@@ -7,7 +7,7 @@ import { storedAt } from "./store";
 import { versions } from "./versions";
 
 /** What an installation consists of. */
-export const installations = ["tekton-pipelines", "tekton-triggers"] as const;
+export const installations = ["tekton-pipelines", "tekton-triggers", "cert-manager-crds"] as const;
 /** CustomResourceDefinitions alone, of operators that an environment's cluster has already: what is declared is checked against them. */
 export const definitionSets = [
   "barman-cloud-crds",

@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkout } from "../paths";
 import type { Step } from "../progress";
 import { unpackPackages } from "./debian";
 import { type GoBuild, goBuild } from "./go";
+import { hashOf } from "./hash";
 import { githubAsset, kubernetesBinaries, pulumiCli, tarball } from "./official";
 import { arch } from "./platform";
 import { finishPostgres } from "./postgres";
@@ -191,6 +195,24 @@ function buildkit(): Package {
   };
 }
 
+/** With the content of the command, which is ours. */
+export const certManagerVersion = `${versions.certManager}-${hashOf([readFileSync(certManagerSource("controller/main.go"), "utf8")])}`;
+
+function certManagerSource(path: string): string {
+  return join(checkout, "sandbox", "toolchain", "cert-manager", path);
+}
+
+function certManager(): Package {
+  const name = "cert-manager-controller";
+  const build: GoBuild = {
+    module: "github.com/cert-manager/cert-manager",
+    version: versions.certManager,
+    commands: { [name]: "./controller" },
+    wrapper: { go: "1.26.0", requires: {}, source: certManagerSource(".") },
+  };
+  return { name, version: certManagerVersion, sources: [goSource(build)], tools: { [name]: { path: name } } };
+}
+
 const coredns = versions.coredns;
 const { containerd, runc, debootstrap } = versions.debian;
 
@@ -219,6 +241,7 @@ export const packages: readonly Package[] = [
   ]),
   // Needed only where the image that the project publishes cannot be had, as are Tekton's commands.
   single("local-path-provisioner", "github.com/rancher/local-path-provisioner", versions.localPathProvisioner, "."),
+  certManager(),
   buildkit(),
   tekton("tekton-pipelines", "github.com/tektoncd/pipeline", versions.tektonPipelines, [
     "controller",

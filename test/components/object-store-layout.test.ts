@@ -7,19 +7,19 @@ const host = "data-lake-hl.data-systems.svc.cluster.local:9000";
 
 describe("MINIO_VOLUMES", () => {
   test("names the four pods of the sandbox, one drive each", () => {
-    expect(minioVolumes(environment().objectStore, at)).toBe(`http://data-lake-p0-{0...3}.${host}/drives/0`);
+    expect(minioVolumes(environment().objectStore, at)).toBe(`https://data-lake-p0-{0...3}.${host}/drives/0`);
   });
 
   test("names every drive of a production pod", () => {
     expect(minioVolumes(environment({}, "prod").objectStore, at)).toBe(
-      `http://data-lake-p0-{0...3}.${host}/drives/{0...1}`,
+      `https://data-lake-p0-{0...3}.${host}/drives/{0...1}`,
     );
   });
 
   test("has a term for each pool, in order", () => {
     const pool = (name: string) => ({ name, nodes: 4, drivesPerNode: 1, driveSize: "1Gi" });
     expect(minioVolumes({ mode: "distributed", pools: [pool("p0"), pool("p1")] }, at)).toBe(
-      `http://data-lake-p0-{0...3}.${host}/drives/0 http://data-lake-p1-{0...3}.${host}/drives/0`,
+      `https://data-lake-p0-{0...3}.${host}/drives/0 https://data-lake-p1-{0...3}.${host}/drives/0`,
     );
   });
 
@@ -39,7 +39,7 @@ test("each pod of each pool has a stable name, also of a standalone store", () =
 
 describe("the server's settings", () => {
   test("have the parity and a webhook target, whose events go straight to a queue on disk", () => {
-    const settings = minioSettings(environment({}, "prod").objectStore, "v", "http://listener");
+    const settings = minioSettings(environment({}, "prod").objectStore, "v", "https://listener");
     expect(settings).toEqual({
       MINIO_VOLUMES: "v",
       MINIO_STORAGE_CLASS_STANDARD: "EC:4",
@@ -47,7 +47,7 @@ describe("the server's settings", () => {
       MINIO_UPDATE: "off",
       MINIO_API_SYNC_EVENTS: "on",
       MINIO_NOTIFY_WEBHOOK_ENABLE_TEKTON: "on",
-      MINIO_NOTIFY_WEBHOOK_ENDPOINT_TEKTON: "http://listener",
+      MINIO_NOTIFY_WEBHOOK_ENDPOINT_TEKTON: "https://listener",
       MINIO_NOTIFY_WEBHOOK_QUEUE_DIR_TEKTON: "/queue/events",
       MINIO_NOTIFY_WEBHOOK_QUEUE_LIMIT_TEKTON: "1000000",
     });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { violations } from "../policies/stack";
-import { one, type Recorded, record, stackValues } from "./recorder";
+import { namesOf, one, type Recorded, record, stackValues } from "./recorder";
 
 vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) => join(__dirname, "manifests", set) }));
 
@@ -44,7 +44,7 @@ test("pods of the object store never share a node", () => {
   ]);
 });
 
-test("only the proxies' network reaches the servers from outside, with its own addresses", () => {
+test("only the addresses that the config allows reach the servers from outside, with its own addresses", () => {
   for (const name of ["data-lake", "postgis"]) {
     expect(one(recorded, "kubernetes:core/v1:Service", name).inputs.spec).toMatchObject({
       type: "LoadBalancer",
@@ -60,9 +60,59 @@ test("only the proxies' network reaches the servers from outside, with its own a
 
 test("the providers check certificates", () => {
   const minio = recorded.find(({ type }) => type === "pulumi:providers:minio");
-  expect(minio?.inputs).toMatchObject({ minioServer: "lake.example.org:443", minioSsl: "true" });
+  expect(minio?.inputs).toMatchObject({ minioServer: "lake.example.org:9000", minioSsl: "true" });
   const database = recorded.find(({ type }) => type === "pulumi:providers:postgresql");
   expect(database?.inputs).toMatchObject({ sslmode: "verify-full" });
+});
+
+test("the organisation's issuer signs, and nothing of cert-manager is installed", () => {
+  const { spec } = one(recorded, "kubernetes:cert-manager.io/v1:Certificate", "data-lake").inputs;
+  expect(spec).toMatchObject({
+    dnsNames: expect.arrayContaining(["lake.example.org"]),
+    issuerRef: { name: "example-org", kind: "ClusterIssuer", group: "cert-manager.io" },
+  });
+  expect(namesOf(recorded, "kubernetes:core/v1:Namespace")).not.toContain("cert-manager");
+  expect(namesOf(recorded, "kubernetes:cert-manager.io/v1:ClusterIssuer")).toEqual([]);
+});
+
+test("nobody removes a version of a photo for 90 days, and a Job looks whether it is so", () => {
+  const type = "minio:index/s3Bucket:S3Bucket";
+  expect(one(recorded, type, "drone-raw").inputs).toMatchObject({ objectLocking: true });
+  expect(one(recorded, type, "drone-ortho").inputs).toMatchObject({ objectLocking: false });
+  // A bucket with locks is versioned, and a resource that says so again fails.
+  const versioned = namesOf(recorded, "minio:index/s3BucketVersioning:S3BucketVersioning");
+  expect(versioned.sort()).toEqual(["ai-models", "ai-results", "drone-ortho"]);
+  for (const kind of ["Job", "CronJob"]) {
+    const { spec } = one(recorded, `kubernetes:batch/v1:${kind}`, "retention").inputs;
+    expect(JSON.stringify(spec)).toContain('{"name":"RULES","value":"drone-raw=90"}');
+  }
+});
+
+test("results may take 500 GiB, and photos all that there is", () => {
+  const type = "minio:index/s3Bucket:S3Bucket";
+  expect(one(recorded, type, "ai-results").inputs.quota).toBe(500 * 2 ** 30);
+  expect(one(recorded, type, "drone-raw").inputs).not.toHaveProperty("quota");
+});
+
+test("Prometheus' operator finds what to watch, and Prometheus is let in with a token of its own", () => {
+  const type = "kubernetes:monitoring.coreos.com/v1";
+  const { metadata, spec } = one(recorded, `${type}:ServiceMonitor`, "monitoring-monitor").inputs;
+  expect(metadata).toMatchObject({ labels: { release: "kube-prometheus-stack" } });
+  const peers = one(recorded, "kubernetes:core/v1:Service", "data-lake-hl").inputs.metadata as { labels: object };
+  expect(spec).toMatchObject({
+    selector: { matchLabels: peers.labels },
+    endpoints: [{ scheme: "https", authorization: { credentials: { name: "data-lake-metrics", key: "token" } } }],
+  });
+  const policy = one(recorded, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "data-lake").inputs.spec;
+  expect(policy).toMatchObject({
+    ingress: [
+      {
+        from: expect.arrayContaining([
+          { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } },
+        ]),
+      },
+    ],
+  });
 });
 
 test("GPU nodes are labelled, keep everything else away, and are at most as many as the config says", () => {
@@ -81,8 +131,6 @@ test("GPU nodes are labelled, keep everything else away, and are at most as many
 test("prod keeps every policy but those that the program cannot keep yet", () => {
   expect(violations("prod", recorded, "mandatory")).toEqual([]);
   expect(violations("prod", recorded, "advisory")).toEqual([
-    "raw-photos-locked: minio:index/s3Bucket:S3Bucket drone-raw: it has no object lock",
-    "exposed-endpoints-tls: kubernetes:core/v1:Service data-lake: no pod behind it has a certificate",
     "exposed-endpoints-tls: kubernetes:core/v1:Service postgis: no pod behind it has a certificate",
   ]);
 });

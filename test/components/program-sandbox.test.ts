@@ -1,17 +1,29 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { violations } from "../policies/stack";
 import { namesOf, one, type Recorded, record, stackValues } from "./recorder";
 
 vi.mock("../../sandbox/toolchain/manifests", () => ({ manifests: (set: string) => join(__dirname, "manifests", set) }));
 
+const folder = mkdtempSync(join(tmpdir(), "program-ca-"));
+const ca = { certificateFile: join(folder, "lake.crt"), keyFile: join(folder, "lake.key") };
+
 let recorded: Recorded[];
 beforeAll(async () => {
+  writeFileSync(ca.certificateFile, "the CA's certificate");
+  writeFileSync(ca.keyFile, "the CA's key");
   recorded = await record(() => import("../../index.js"), {
     stack: "sandbox",
-    values: { ...stackValues("sandbox"), cluster: { apiServerPorts: [443, 6443, 16443] } },
+    values: {
+      ...stackValues("sandbox"),
+      cluster: { apiServerPorts: [443, 6443, 16443] },
+      tls: { installCertManager: true, ca },
+    },
   });
 }, 120_000);
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("buckets", () => {
   test("are the four of the lake, versioned, with a policy that denies the public, and can be destroyed", () => {
@@ -121,6 +133,83 @@ describe("object store", () => {
   });
 });
 
+describe("certificates", () => {
+  const secrets = (name: string) => one(recorded, "kubernetes:cert-manager.io/v1:Certificate", name).inputs;
+
+  test("are signed by an issuer with the environment's CA, whose key is in no other Secret", () => {
+    const kept = one(recorded, "kubernetes:core/v1:Secret", "issuer-ca").inputs;
+    expect(kept).toMatchObject({
+      metadata: { namespace: "cert-manager" },
+      stringData: { "tls.crt": "the CA's certificate", "tls.key": "the CA's key" },
+    });
+    expect(one(recorded, "kubernetes:cert-manager.io/v1:ClusterIssuer", "issuer").inputs.spec).toEqual({
+      ca: { secretName: "drone-data-lake-ca" },
+    });
+    expect(recorded.filter(({ inputs }) => JSON.stringify(inputs).includes("the CA's key"))).toHaveLength(1);
+    const certificates = recorded.filter(({ type }) => type === "kubernetes:cert-manager.io/v1:Certificate");
+    for (const { inputs } of certificates) {
+      expect(inputs.spec).toMatchObject({ issuerRef: { name: "drone-data-lake", kind: "ClusterIssuer" } });
+      // `up` waits for it, or a server would be started without one.
+      expect(inputs.metadata).toMatchObject({ annotations: { "pulumi.com/waitFor": "condition=Ready" } });
+    }
+  });
+
+  test("hold every name by which the servers are called", () => {
+    expect(secrets("data-lake").spec).toMatchObject({
+      dnsNames: [
+        "data-lake",
+        "data-lake.data-systems",
+        "data-lake.data-systems.svc",
+        "data-lake.data-systems.svc.cluster.local",
+        "*.data-lake-hl.data-systems.svc.cluster.local",
+      ],
+      ipAddresses: ["10.213.0.2"],
+    });
+    expect(secrets("event-listener").spec).toMatchObject({
+      dnsNames: expect.arrayContaining(["el-lake.drone-pipelines.svc.cluster.local"]),
+    });
+  });
+
+  test("make the object store, the EventListener and everything between them speak TLS", () => {
+    const pool = JSON.stringify(one(recorded, "kubernetes:apps/v1:StatefulSet", "data-lake-p0").inputs);
+    expect(pool).toContain('"MINIO_VOLUMES","value":"https://');
+    expect(pool).toContain("https://el-lake.drone-pipelines.svc.cluster.local:8443");
+    for (const { inputs } of recorded) expect(JSON.stringify(inputs)).not.toMatch(/http:\/\/[^"]*(data-lake|el-lake)/);
+    const { minioServer, minioSsl } = recorded.find(({ type }) => type === "pulumi:providers:minio")!.inputs;
+    expect([minioServer, minioSsl]).toEqual(["10.213.0.2:30900", "true"]);
+  });
+
+  test("reach clients without the servers' keys", () => {
+    const projected = [{ key: "ca.crt", path: "ca.crt" }];
+    // biome-ignore lint/suspicious/noExplicitAny: specs of several kinds
+    const volumesOf = (spec: any) => spec.volumes ?? (spec.jobTemplate ?? spec).spec?.template.spec.volumes;
+    const clients = [
+      ...recorded.filter(({ type }) => type === "kubernetes:tekton.dev/v1:Task").map(({ inputs }) => inputs.spec),
+      one(recorded, "kubernetes:batch/v1:CronJob", "pipelines-reconciler").inputs.spec,
+    ];
+    expect(clients.length).toBeGreaterThan(5);
+    for (const spec of clients) {
+      expect(volumesOf(spec)).toContainEqual({
+        name: "ca",
+        secret: { secretName: "event-listener-tls", items: projected },
+      });
+    }
+  });
+
+  test("are kept by a controller that writes Secrets in the lake's namespaces alone", () => {
+    const type = "kubernetes:rbac.authorization.k8s.io/v1";
+    const { rules } = one(recorded, `${type}:ClusterRole`, "cert-manager-watch").inputs as {
+      rules: { resources: string[]; verbs: string[] }[];
+    };
+    expect(rules.find(({ resources }) => resources.includes("secrets"))?.verbs).toEqual(["get", "list", "watch"]);
+    const bindings = recorded.filter((made) => made.type === `${type}:RoleBinding` && /cert-manager/.test(made.name));
+    expect(bindings.map(({ inputs }) => (inputs.metadata as { namespace: string }).namespace)).toEqual([
+      "data-systems",
+      "drone-pipelines",
+    ]);
+  });
+});
+
 describe("database", () => {
   test("roles get their rights by membership alone, and none is superuser or makes roles", () => {
     const roles = recorded.filter(({ type }) => type === "postgresql:index/role:Role").map(({ inputs }) => inputs);
@@ -157,7 +246,7 @@ describe("database", () => {
 
 describe("namespaces", () => {
   test("admit restricted pods only, and deny what no policy allows", () => {
-    for (const name of ["data-systems", "drone-pipelines"]) {
+    for (const name of ["data-systems", "drone-pipelines", "cert-manager"]) {
       expect(one(recorded, "kubernetes:core/v1:Namespace", name).inputs.metadata).toMatchObject({
         labels: { "pod-security.kubernetes.io/enforce": "restricted" },
       });
@@ -171,7 +260,7 @@ describe("namespaces", () => {
 
 test("what talks to the API server may reach its ports", () => {
   const type = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
-  for (const name of ["tekton", "pipelines-reconciler", "pipelines-event-listener"]) {
+  for (const name of ["tekton", "cert-manager", "pipelines-reconciler", "pipelines-event-listener"]) {
     // biome-ignore lint/suspicious/noExplicitAny: a NetworkPolicy's spec
     const { egress } = one(recorded, type, name).inputs.spec as any;
     const everywhere = egress.filter(({ to }: { to?: object[] }) => JSON.stringify(to)?.includes("0.0.0.0/0"));

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Manifest } from "../../components/manifest";
-import { readManifests, stageOf, transformTekton } from "../../components/tekton-manifests";
+import { type Manifest, readManifests } from "../../components/manifest";
+import { stageOf, transformTekton } from "../../components/tekton-manifests";
 import { defaultImages } from "../../config/images";
 
 const upstream = ["tekton-pipelines", "tekton-triggers"].flatMap((set) =>

@@ -27,7 +27,7 @@ describe("the environments in the repository", () => {
     expect(prod.protect).toBe(true);
     expect(prod.objectStore).toMatchObject({ mode: "distributed", parity: 4, sharedDisk: false });
     expect(prod.objectStore.pools).toMatchObject([{ nodes: 4, drivesPerNode: 2 }]);
-    expect(prod.endpoints).toMatchObject({ minioTls: true, postgres: { sslmode: "verify-full" } });
+    expect(prod.endpoints).toMatchObject({ postgres: { sslmode: "verify-full" } });
   });
 
   test("the sandbox has 4 pods with parity 2, no GPU, and can be destroyed", () => {

@@ -5,12 +5,12 @@ import { environment, values } from "./values";
 
 /** What a new environment cannot do without saying: whose it is, addresses, images and the sizes of flights. */
 function newEnvironment(): Record<string, unknown> {
-  const { ownership, images, codeVersion, pipelines } = values({}, "prod");
+  const { ownership, tls, images, codeVersion, pipelines } = values({}, "prod");
   const { sizeClasses } = pipelines as { sizeClasses: unknown };
   return {
     cluster: { largestNode: { cpu: 64, memoryGiB: 512 } },
     endpoints: { minio: "lake.example.org:443", postgres: { host: "database.example.org" } },
-    ...{ ownership, images, codeVersion, pipelines: { sizeClasses } },
+    ...{ ownership, tls, images, codeVersion, pipelines: { sizeClasses } },
   };
 }
 
@@ -28,7 +28,7 @@ describe("an environment that says nothing of what it is for", () => {
   test("is production, with a redundant object store of at least 1 TiB", () => {
     const made = checkEnvironment(newEnvironment(), "test");
     expect(made).toMatchObject({ tier: "production", protect: true, tekton: { highAvailability: true } });
-    expect(made.endpoints).toMatchObject({ minioTls: true, postgres: { sslmode: "verify-full" } });
+    expect(made.endpoints).toMatchObject({ postgres: { sslmode: "verify-full" } });
     expect(made.objectStore).toMatchObject({
       mode: "distributed",
       parity: 4,
@@ -55,7 +55,6 @@ describe("an environment that says nothing of what it is for", () => {
     ],
     ["tekton.highAvailability", { tekton: { highAvailability: false } }],
     ["cluster.largestNode", { cluster: {} }],
-    ["endpoints.minioTls", { endpoints: { ...endpoints(), minioTls: false } }],
     [
       "endpoints.postgres.sslmode",
       { endpoints: { ...endpoints(), postgres: { host: "d.example.org", sslmode: "require" } } },
@@ -82,7 +81,7 @@ describe("an environment that is not production", () => {
 
   test("is refused all at once where it stops saying so", () => {
     expect(refused(values({ tier: undefined }, "sandbox"))).toEqual([
-      ...["objectStore.pools.0", "objectStore.sharedDisk", "objectStore.minUsable", "protect", "endpoints.minioTls"],
+      ...["objectStore.pools.0", "objectStore.sharedDisk", "objectStore.minUsable", "protect"],
       ...["endpoints.postgres.sslmode", "objectStore.exposure.allowedCidrs", "database.exposure.allowedCidrs"],
       ...["tekton.highAvailability", "cluster.largestNode"],
     ]);

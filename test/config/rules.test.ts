@@ -16,6 +16,32 @@ function problem(changes: Record<string, unknown>, stack = "sandbox"): string {
 
 const pool = (nodes: number, drivesPerNode: number) => [{ name: "p0", nodes, drivesPerNode, driveSize: "16Gi" }];
 
+describe("who signs certificates", () => {
+  const ca = { certificateFile: "ca.crt", keyFile: "ca.key" };
+
+  test("is said once: by an issuer or by a CA", () => {
+    expect(problem({ tls: {} })).toMatch(/^tls.issuer: missing, and tls.ca too;/);
+    expect(problem({ tls: { issuer: { name: "i" }, ca } })).toMatch(/^tls.ca: found beside tls.issuer;/);
+    expect(problem({ tls: { issuer: { name: "i" } } })).toBe("");
+    expect(problem({ tls: { ca } })).toBe("");
+  });
+
+  test("is a CA where cert-manager is installed for the lake alone", () => {
+    expect(problem({ tls: { installCertManager: true, issuer: { name: "i" } } })).toMatch(/^tls.installCertManager: /);
+  });
+});
+
+test("what nobody can remove is refused where everything can be destroyed", () => {
+  expect(problem({ buckets: { "drone-raw": { retainDays: 1 } } })).toMatch(/^buckets.drone-raw.retainDays: /);
+  expect(problem({ buckets: { "drone-raw": { retainDays: 1 } } }, "prod")).toBe("");
+});
+
+test("a generation of keys is there once", () => {
+  expect(problem({ "objectStore.pipelineKeys": ["1", "1"] })).toMatch(
+    /^objectStore.pipelineKeys: generation "1" is there more/,
+  );
+});
+
 describe("drives", () => {
   test("three drives are refused in plain words", () => {
     expect(problem({ "objectStore.pools": pool(3, 1) })).toBe(
@@ -185,8 +211,8 @@ describe("addresses", () => {
   });
 
   test("a CA certificate is checked by something", () => {
-    expect(problem({ "endpoints.minioCaFile": "ca.pem", "endpoints.postgres.caFile": "ca.pem" })).toMatch(
-      /^endpoints.minioCaFile: found "ca.pem"; without TLS.*\nendpoints.postgres.caFile: found "ca.pem"; sslmode disable checks nothing/,
+    expect(problem({ "endpoints.postgres.caFile": "ca.pem" })).toMatch(
+      /^endpoints.postgres.caFile: found "ca.pem"; sslmode disable checks nothing/,
     );
   });
 });

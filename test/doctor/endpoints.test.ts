@@ -95,9 +95,7 @@ describe("the address of the object store", () => {
   async function at(more: Record<string, unknown>, status = 200, deployed = false) {
     const server = createHttps(pair, (_, response) => response.writeHead(status).end());
     const minio = `localhost:${await listen(server)}`;
-    return objectStoreEndpoint.run(
-      context({ "endpoints.minio": minio, "endpoints.minioTls": true, ...more }, deployed),
-    );
+    return objectStoreEndpoint.run(context({ "endpoints.minio": minio, ...more }, deployed));
   }
 
   test("answers with a certificate that holds, or is a failure whether it is up or not", async () => {

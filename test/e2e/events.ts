@@ -21,10 +21,11 @@ async function post(authorization: string, body: string): Promise<string> {
     await kubectl("-n", "data-systems", "get", "pods", "-l", "app.kubernetes.io/name=data-lake", "-o", "name")
   ).split("\n")[0]!;
   const host = `el-lake.${NAMESPACE}.svc`;
-  const script = `exec 3<>/dev/tcp/${host}/8080; printf '%s' "$0" >&3; head -n 1 <&3`;
+  const verified = `-CAfile /certificates/CAs/ca.crt -verify_return_error -verify_hostname ${host}`;
+  const script = `printf '%s' "$0" | openssl s_client -quiet ${verified} -connect ${host}:8443 | head -n 1`;
   const request = [
     "POST / HTTP/1.1",
-    `Host: ${host}:8080`,
+    `Host: ${host}:8443`,
     `Authorization: ${authorization}`,
     "Content-Type: application/json",
     `Content-Length: ${Buffer.byteLength(body)}`,

@@ -11,9 +11,11 @@ export function theRemoval(): void {
     before = instance();
     await pulumi("destroy", "--yes", "--skip-preview");
     const namespaces = await kubectl("get", "namespaces", "-o", "name");
-    expect(namespaces.split("\n").filter((name) => /data-systems|drone-pipelines|tekton/.test(name))).toEqual([]);
+    expect(
+      namespaces.split("\n").filter((name) => /data-systems|drone-pipelines|tekton|cert-manager/.test(name)),
+    ).toEqual([]);
     const definitions = await kubectl("get", "customresourcedefinitions", "-o", "name");
-    expect(definitions).not.toContain("tekton");
+    expect(definitions).not.toMatch(/tekton|cert-manager/);
   });
 
   it("down leaves no process, mount, link, control group or folder", async () => {

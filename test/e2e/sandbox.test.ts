@@ -7,6 +7,7 @@ import { theOfficialRecord } from "./parity";
 import { theProgram } from "./program";
 import { theRealFlight } from "./real-flight";
 import { theRemoval } from "./removal";
+import { theCertificates } from "./tls";
 
 // In this order: each part works on what the ones before it left.
 describe.sequential("the sandbox", () => {
@@ -16,6 +17,7 @@ describe.sequential("the sandbox", () => {
 
   describe.sequential("the sample flight", theChain);
   describe.sequential("who may do what", theAccess);
+  describe.sequential("certificates", theCertificates);
   describe.sequential("events", theEvents);
   describe.sequential("a real flight", theRealFlight);
   describe.sequential("the program", theProgram);

@@ -10,7 +10,7 @@ export function context(changes: Record<string, unknown> = {}, stack = "sandbox"
     namespace: "drone-pipelines",
     images: { tasks: "tasks:1", "tasks-gpu": "tasks-gpu:1", odm: "odm:1" },
     codeVersion: "1",
-    objectStoreUrl: "http://data-lake:9000",
+    objectStoreUrl: "https://data-lake:9000",
     database: { host: "postgis", port: 5432, name: "lake" },
   };
 }

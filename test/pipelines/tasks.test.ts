@@ -42,7 +42,10 @@ describe.each(["sandbox", "dev", "prod"])("the tasks of %s", (stack) => {
 
   test("request and limit memory, and run restricted on a sized work volume", () => {
     for (const task of all) {
-      expect(task.spec.volumes).toEqual([{ name: "work", emptyDir: { sizeLimit: expect.stringMatching(/^\d+Gi$/) } }]);
+      expect(task.spec.volumes).toEqual([
+        { name: "work", emptyDir: { sizeLimit: expect.stringMatching(/^\d+Gi$/) } },
+        { name: "ca", secret: { secretName: "event-listener-tls", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      ]);
       for (const step of task.spec.steps) {
         expect(step.computeResources).toMatchObject({
           requests: { cpu: expect.any(String), memory: expect.any(String) },

@@ -7,7 +7,7 @@ import { findingLines } from "../../sandbox/report";
 import { progress, type Run } from "../../sandbox/runs";
 
 const outputs = {
-  minioEndpoint: "10.213.0.2:30900",
+  objectStore: { url: "https://10.213.0.2:30900", caFile: "/state/ca/lake.crt" },
   postgresEndpoint: { host: "10.213.0.2", port: 30432, database: "lake" },
   buckets: [],
   credentials: {
@@ -27,7 +27,8 @@ describe("the identity of a command", () => {
   ])("%s runs with the keys of %s", (command, key) => {
     expect(lakeEnv(command, outputs, "v1")).toMatchObject({
       AWS_ACCESS_KEY_ID: key,
-      AWS_ENDPOINT_URL_S3: "http://10.213.0.2:30900",
+      AWS_ENDPOINT_URL_S3: "https://10.213.0.2:30900",
+      AWS_CA_BUNDLE: "/state/ca/lake.crt",
       PGUSER: "stagiair",
       CODE_VERSION: "v1",
     });

@@ -22,7 +22,7 @@ export const everything: PolicyDocument = {
 async function identities(): Promise<Record<string, pulumi.Output<Keys>>> {
   const { endpoint, user, password } = server;
   const args = { minioServer: endpoint, minioUser: user, minioPassword: password };
-  const made = new Identities("identities", { provider: new minio.Provider("lake", args) });
+  const made = new Identities("identities", { pipelineKeys: ["1"] }, { provider: new minio.Provider("lake", args) });
   const keys = Object.entries({ ...made.users, ...made.serviceAccounts }).map(([name, { accessKey, secretKey }]) => [
     name,
     pulumi.unsecret(pulumi.output({ accessKeyId: accessKey, secretAccessKey: secretKey })),

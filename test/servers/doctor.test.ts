@@ -1,6 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
+import { createServer, type Server } from "node:https";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,7 +16,9 @@ import { Client } from "../../plugins/kubernetes/client";
 import { connect } from "../../plugins/kubernetes/kubeconfig";
 import { readSettings } from "../../plugins/kubernetes/settings";
 import { checkout } from "../../sandbox/paths";
+import { ExecError, exec } from "../../sandbox/process";
 import { environment, values } from "../config/values";
+import { localhostCertificate } from "../doctor/certificate";
 import { TestCluster } from "./doctor-cluster";
 
 const { kubeconfig } = inject("kubernetes");
@@ -22,14 +26,29 @@ const postgres = inject("postgres");
 const folder = mkdtempSync(join(tmpdir(), "doctor-test-"));
 const admin = new Client(connect(readSettings({ kubeconfig }, {})));
 
-/** prod, but for the servers of this test, which speak no TLS, and images that nobody has to be asked for. */
-const changes = {
+/** prod, but for the servers of this test, of which the database speaks no TLS, and images that nobody has to be asked for. */
+const changes: Record<string, unknown> = {
   tier: "development",
   "cluster.kubeconfig": kubeconfig,
-  "endpoints.minio": inject("minio").endpoint,
-  "endpoints.minioTls": false,
+  "endpoints.minioCaFile": join(folder, "ca.pem"),
   "endpoints.postgres": { host: postgres.host, port: postgres.port, sslmode: "disable" },
 };
+
+let minio: Server;
+beforeAll(async () => {
+  const pair = await localhostCertificate();
+  writeFileSync(join(folder, "ca.pem"), pair.cert);
+  // What puts TLS in front of the tests' object store, which has none.
+  minio = createServer(pair, ({ url, headers }, response) => {
+    get(`http://${inject("minio").endpoint}${url}`, { headers }, (answer) => {
+      response.writeHead(answer.statusCode as number, answer.headers);
+      answer.pipe(response);
+    });
+  });
+  await new Promise<void>((resolve) => minio.listen(0, "localhost", resolve));
+  changes["endpoints.minio"] = `localhost:${(minio.address() as AddressInfo).port}`;
+});
+afterAll(() => minio.close());
 
 let cluster: TestCluster;
 beforeEach(() => {
@@ -60,6 +79,8 @@ const xfs = {
 async function ready(): Promise<void> {
   for (const name of ["node-1", "node-2", "node-3", "node-4"]) await cluster.node(name);
   await cluster.create("StorageClass", "storage.k8s.io/v1", "local-xfs", xfs);
+  for (const kind of ["Certificate", "ClusterIssuer"]) await cluster.kind("cert-manager.io", "v1", kind);
+  for (const kind of ["ServiceMonitor", "PrometheusRule"]) await cluster.kind("monitoring.coreos.com", "v1", kind);
   await cluster.kind("karpenter.sh", "v1", "NodePool");
   await cluster.kind("karpenter.k8s.aws", "v1", "EC2NodeClass");
   await cluster.make("/apis/karpenter.k8s.aws/v1/ec2nodeclasses", {
@@ -132,11 +153,13 @@ describe("a cluster that lacks something", () => {
     expect(found).toMatchObject({
       "ports of the API server": [{ level: "fail", mend: "set cluster.apiServerPorts to [6443, 443]" }],
       operators: [
+        { level: "fail", what: expect.stringMatching(/^cert-manager does not serve Certificate, ClusterIssuer/) },
         {
           level: "fail",
           what: expect.stringMatching(/^Tekton Pipelines does not serve Task, Pipeline, PipelineRun in/),
         },
         { level: "fail", what: expect.stringMatching(/^Tekton Triggers does not serve EventListener/) },
+        { level: "fail", what: expect.stringMatching(/^Prometheus does not serve ServiceMonitor/) },
       ],
       "Tekton as it is set": [{ level: "warn" }],
       "objects of somebody else": [
@@ -151,7 +174,9 @@ describe("a cluster that lacks something", () => {
   it("is told of operators and node classes that are not there", async () => {
     const found = await findings();
     expect(found.operators).toMatchObject([
+      { level: "fail", what: expect.stringContaining("(tls.installCertManager is false)") },
       { level: "fail", what: expect.stringContaining("(gpu.backend is karpenter)") },
+      { level: "fail", what: expect.stringContaining("(monitoring.namespace is given)") },
     ]);
     expect(found["Karpenter's node class"]).toMatchObject([
       { level: "fail", what: "the cluster has no kind EC2NodeClass in karpenter.k8s.aws" },
@@ -208,27 +233,33 @@ describe("npm run doctor", () => {
     );
   });
 
-  function doctor(stack: string) {
+  /** Beside the test, in which the object store's TLS ends. */
+  async function doctor(stack: string): Promise<{ status: number; stdout: string; stderr: string }> {
     const tsx = pathToFileURL(createRequire(join(checkout, "package.json")).resolve("tsx")).href;
     const args = ["--import", tsx, join(checkout, "doctor", "main.ts"), stack, "--cwd", folder];
-    return spawnSync(process.execPath, args, { encoding: "utf8" });
+    try {
+      return { status: 0, ...(await exec(process.execPath, args)) };
+    } catch (error) {
+      if (!(error instanceof ExecError)) throw error;
+      return { status: error.code as number, stdout: error.stdout, stderr: error.stderr };
+    }
   }
 
   it("ends with 0 when nothing is missing, and with 1 when something is", async () => {
-    const missing = doctor("acceptance");
+    const missing = await doctor("acceptance");
     expect(missing.status, missing.stderr).toBe(1);
     expect(missing.stdout).toMatch(
       / {2}FAIL {2}storage classes: there is no storage class local-xfs, .*\n {8}mend: make it/,
     );
     expect(missing.stdout).toMatch(/\d failures, \d+ warnings?; nothing was changed\.\n$/);
     await ready();
-    const good = doctor("acceptance");
+    const good = await doctor("acceptance");
     expect(good.stdout).not.toContain("FAIL");
     expect(good.status, good.stderr).toBe(0);
   });
 
-  it("ends with 2 and all that is wrong with the file before it asks any server", () => {
-    const { status, stdout, stderr } = doctor("wrong");
+  it("ends with 2 and all that is wrong with the file before it asks any server", async () => {
+    const { status, stdout, stderr } = await doctor("wrong");
     expect(stderr).toBe('Pulumi.wrong.yaml has 1 wrong value:\n  gpu: found "one"; expected keys with values\n');
     expect([status, stdout]).toEqual([2, ""]);
   });
