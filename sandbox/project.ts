@@ -47,6 +47,16 @@ export function served({ ca }: Instance, host: string): Pick<InstanceFacts, "end
   };
 }
 
+/** Where the servers of an instance answer, as its settings say; undefined before they are written. */
+export function endpointsOf(instance: Instance): InstanceFacts["endpoints"] {
+  const text = readIfThere(stackFile(instance));
+  return text === undefined
+    ? undefined
+    : ((parse(text) as { config: Plain }).config[`${PROJECT}:endpoints`] as InstanceFacts["endpoints"]);
+}
+
+const stackFile = (instance: Instance) => join(instance.project, `Pulumi.${STACK}.yaml`);
+
 type Plain = { [key: string]: unknown };
 
 /** Lays `over` over `base`: objects key by key, anything else whole. Neither is changed. */
@@ -78,8 +88,8 @@ export function writeProject(instance: Instance, facts: InstanceFacts): string {
   const tracked = (file: string) => readFileSync(join(checkout, file), "utf8");
   const project = parse(tracked("Pulumi.yaml")) as Plain;
   writeAtomic(join(instance.project, "Pulumi.yaml"), stringify({ ...project, main: checkout }));
-  const stackFile = join(instance.project, `Pulumi.${STACK}.yaml`);
-  writeAtomic(stackFile, stackSettings(tracked(`Pulumi.${STACK}.yaml`), facts, readIfThere(stackFile)));
+  const settings = stackFile(instance);
+  writeAtomic(settings, stackSettings(tracked(`Pulumi.${STACK}.yaml`), facts, readIfThere(settings)));
   if (!existsSync(instance.passphraseFile)) {
     writeAtomic(instance.passphraseFile, `${randomBytes(24).toString("base64url")}\n`, 0o600);
   }

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { connects } from "./host/connect";
+import { endpointUrl } from "./lake";
+import { checkInterrupt } from "./process";
+import type { Step } from "./progress";
+import type { InstanceFacts } from "./project";
+
+const POLL_MS = 1000;
+const ASK_MS = 5000;
+
+const PATIENCE_MS = 180_000;
+
+/** The servers that the stack brings up, by the Pulumi package of what is declared in them. */
+export const serverNames = ["minio", "postgresql"] as const;
+export type ServerName = (typeof serverNames)[number];
+
+/** Waits until the servers work, as after a start of the node. False when one still does not after `patienceMs`. */
+export async function serversAnswer(
+  names: readonly ServerName[],
+  endpoints: NonNullable<InstanceFacts["endpoints"]>,
+  step: Step,
+  patienceMs = PATIENCE_MS,
+): Promise<boolean> {
+  const asks = {
+    minio: () => objectStoreWorks(endpoints.minio),
+    postgresql: async () => (await connects(endpoints.postgres.host, endpoints.postgres.port)) === true,
+  };
+  const end = Date.now() + patienceMs;
+  for (const name of names) {
+    while (!(await asks[name]())) {
+      if (Date.now() > end) return false;
+      step.note(`waiting for ${name}`);
+      await sleep(POLL_MS);
+      checkInterrupt();
+    }
+  }
+  return true;
+}
+
+/** Whether enough of its drives are there to read and write. */
+async function objectStoreWorks(endpoint: string): Promise<boolean> {
+  try {
+    const url = `${endpointUrl(endpoint)}/minio/health/cluster`;
+    return (await fetch(url, { signal: AbortSignal.timeout(ASK_MS) })).ok;
+  } catch {
+    return false;
+  }
+}
