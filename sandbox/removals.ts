@@ -14,14 +14,17 @@ export async function finishRemovals(dir: string, step: Step): Promise<void> {
   for (const aside of unfinishedRemovals(dir)) await removeTree(aside, step);
 }
 
-/** What removals of an instance's folder have moved aside and not yet removed. */
+/** What removals of an instance's folder have moved aside and not yet removed, and a trial of its disk that was broken off. */
 export function unfinishedRemovals(dir: string): string[] {
   const parent = dirname(dir);
   if (!existsSync(parent)) return [];
   return readdirSync(parent)
     .map((name) => join(parent, name))
-    .filter((path) => path.startsWith(asidePrefix(dir)));
+    .filter((path) => path.startsWith(asidePrefix(dir)) || path === trialDir(dir));
 }
+
+/** Where it is tried what the disk of an instance's folder can do: beside it, since it is not made before all is well. */
+export const trialDir = (dir: string) => join(dirname(dir), `.${basename(dir)}.trial`);
 
 const asidePrefix = (dir: string) => join(dirname(dir), `.${basename(dir)}.removed.`);
 

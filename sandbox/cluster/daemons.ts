@@ -17,14 +17,17 @@ const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 /**
  * Starts a process that outlives its starter. Arguments: log file, pid file, how many control group folders follow, those, the command.
  * The pid file holds its number and the moment at which it started. A process whose number cannot be kept, as on a full disk, is ended:
- * nobody would find it again.
+ * nobody would find it again. For the same reason an interrupt waits until the number is kept; commands that it would end have no part in that.
  */
 const START = `
 log=$1; pidfile=$2; groups=$3; shift 3
 while [ "$groups" -gt 0 ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; groups=$((groups - 1)); done
 : >> "$log" || exit 1
+trap : HUP INT TERM
 setsid "$@" >> "$log" 2>&1 < /dev/null &
-echo "$! $(sed 's/.*) //' "/proc/$!/stat" | cut -d ' ' -f 20)" > "$pidfile" && exit
+read -r stat < "/proc/$!/stat"
+set -- \${stat##*) }
+echo "$! \${20}" > "$pidfile" && exit
 kill -KILL "$!"
 kill -KILL "-$!" 2>/dev/null
 wait "$!"

@@ -93,6 +93,15 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
     expect(() => checkRunning(instance, [sleeper])).toThrow(/sleeper ended[\s\S]*\| started/);
   });
 
+  it("keeps hold of a component when its start is interrupted", async () => {
+    // All else in the node is told to end, whoever starts the component among it if it still does.
+    for (let round = 0; round < 15; round++) {
+      const harsh = { name: `harsh-${round}`, command: ["sh", "-c", "kill -TERM -1; sleep 1000; :"] };
+      await start(instance, harsh, tools, step);
+      expect(isRunning(instance, harsh)).toBe(true);
+    }
+  });
+
   it("starts nothing that it would lose, when the disk is full, and does not wait for it", {
     timeout: 20_000,
   }, async () => {
