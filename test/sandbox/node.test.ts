@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkRunning, isRunning, logFile, start } from "../../sandbox/cluster/daemons";
 import { endNode, inNode, makeNode, nodeAlive } from "../../sandbox/cluster/namespaces";
@@ -133,12 +133,14 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
 
   it("is taken down with a BuildKit that a killed run left, but not with one that another run uses", async () => {
     const home = join(process.env.DRONE_LAKE_CACHE!, "buildkit");
-    mkdirSync(home);
-    writeFileSync(join(home, "buildkitd.toml"), "");
-    const daemon = spawn("tail", ["-f", join(home, "buildkitd.toml")]);
-    writeFileSync(join(home, "buildkitd.pid"), `${daemon.pid}\n`);
-    const builders = async () =>
-      (await leftovers(instance)).processes.filter((process) => process.includes("buildkitd.toml"));
+    const settings = join(home, "buildkitd.toml");
+    const secret = join(home, "scratch", "secrets-1", "pip");
+    mkdirSync(dirname(secret), { recursive: true });
+    writeFileSync(secret, "[global]\n");
+    const wait = "while sleep 1; do :; done";
+    const daemon = spawn("sh", ["-c", wait, "buildkitd", "--config", settings]);
+    const reader = spawn("tail", ["-f", "/dev/null", settings], { stdio: "ignore" });
+    const builders = async () => (await leftovers(instance)).processes.filter((process) => process.includes(settings));
     await withLock(
       join(home, "lock"),
       () => {},
@@ -146,12 +148,16 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
         expect(await builders()).toEqual([]);
         await endLeftOverBuildkit();
         expect(identify(daemon.pid!)).toBeDefined();
+        expect(existsSync(secret)).toBe(true);
       },
     );
     expect(await builders()).toHaveLength(1);
     await endLeftOverBuildkit();
     expect(identify(daemon.pid!)).toBeUndefined();
     expect(await builders()).toEqual([]);
+    expect(existsSync(secret)).toBe(false);
+    expect(identify(reader.pid!)).toBeDefined();
+    reader.kill();
   });
 
   it("is taken down by a later run of the tests, when this one is killed", { timeout: 60_000 }, async () => {
