@@ -180,7 +180,15 @@ export async function endNode(instance: Instance): Promise<boolean> {
     while (isAlive(id)) await new Promise((done) => setTimeout(done, 50));
   }
   if (await ownLink(instance)) await exec("ip", ["link", "delete", instance.link], { allowed: [0, 1] });
+  // A link that was not yet marked as the instance's goes with its namespaces, a moment later.
+  for (let round = 0; all.length > 0 && round < 40 && (await linkExists(instance)); round++) {
+    await new Promise((done) => setTimeout(done, 50));
+  }
   return all.length > 0;
+}
+
+async function linkExists({ link }: Instance): Promise<boolean> {
+  return (await exec("ip", ["link", "show", "dev", link], { allowed: [0, 1] })).code === 0;
 }
 
 /** Says whether the host's end of the link is there and this instance's: another state folder may use the same addresses. */
