@@ -72,13 +72,11 @@ function isPlain(value: unknown): value is Plain {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The stack's settings: the tracked ones with the facts, and the salt of the secrets that an earlier run stored. */
-export function stackSettings(tracked: string, facts: InstanceFacts, earlier: string | undefined): string {
+/** The stack's settings: the tracked ones with the facts. Pulumi adds a salt for secrets; the state has its own, so none need be kept. */
+export function stackSettings(tracked: string, facts: InstanceFacts): string {
   const settings = (parse(tracked) ?? {}) as Plain;
   const config = Object.fromEntries(Object.entries(facts).map(([key, value]) => [`${PROJECT}:${key}`, value]));
-  const merged = merge(settings, { config }) as Plain;
-  const salt = ((earlier && parse(earlier)) as Plain | undefined)?.encryptionsalt;
-  return stringify(salt === undefined ? merged : { ...merged, encryptionsalt: salt });
+  return stringify(merge(settings, { config }));
 }
 
 /** Writes the Pulumi project of the instance, so that nothing that git tracks is changed. Returns its folder. */
@@ -88,8 +86,7 @@ export function writeProject(instance: Instance, facts: InstanceFacts): string {
   const tracked = (file: string) => readFileSync(join(checkout, file), "utf8");
   const project = parse(tracked("Pulumi.yaml")) as Plain;
   writeAtomic(join(instance.project, "Pulumi.yaml"), stringify({ ...project, main: checkout }));
-  const settings = stackFile(instance);
-  writeAtomic(settings, stackSettings(tracked(`Pulumi.${STACK}.yaml`), facts, readIfThere(settings)));
+  writeAtomic(stackFile(instance), stackSettings(tracked(`Pulumi.${STACK}.yaml`), facts));
   if (!existsSync(instance.passphraseFile)) {
     writeAtomic(instance.passphraseFile, `${randomBytes(24).toString("base64url")}\n`, 0o600);
   }
