@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { exec } from "./process";
@@ -5,7 +6,7 @@ import type { Step } from "./progress";
 
 /** Removes an instance's folder: out of sight first, so that a removal that is broken off leaves no half of an instance. */
 export async function removeInstanceDir(dir: string, step: Step): Promise<void> {
-  if (existsSync(dir)) renameSync(dir, `${asidePrefix(dir)}${process.pid}`);
+  if (existsSync(dir)) renameSync(dir, `${asidePrefix(dir)}${randomUUID()}`);
   await finishRemovals(dir, step);
 }
 

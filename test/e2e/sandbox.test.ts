@@ -3,6 +3,7 @@ import { theAccess } from "./access";
 import { theChain } from "./chain";
 import { INSTANCE, npm } from "./context";
 import { theEvents } from "./events";
+import { theInterruption } from "./interruption";
 import { theOfficialRecord } from "./parity";
 import { theProgram } from "./program";
 import { theRealFlight } from "./real-flight";
@@ -15,6 +16,7 @@ describe.sequential("the sandbox", () => {
   beforeAll(removeAll);
   afterAll(removeAll);
 
+  describe.sequential("an interruption on the way up", theInterruption);
   describe.sequential("the sample flight", theChain);
   describe.sequential("who may do what", theAccess);
   describe.sequential("certificates", theCertificates);
