@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { mendBackend } from "./backend";
 import { SandboxError } from "./errors";
 import type { Instance } from "./instance";
 import { type ExportedStack, isBrokenOff, unconfirmed, withCreations } from "./pending";
@@ -43,12 +44,22 @@ export class Stack {
 
   /** Makes the stack unless it is there. */
   async select(step: Step): Promise<void> {
+    await this.settle(step);
     await this.run(["stack", "select", "--create", STACK, "--secrets-provider", "passphrase"], step);
   }
 
-  /** Brings the stack up, telling which resource is being worked on. */
   async up(step: Step): Promise<void> {
     await this.settledState(step);
+    await this.change("up", step);
+  }
+
+  /** Destroys what the stack has made. A run that was broken off early may have made none. */
+  async destroy(step: Step): Promise<void> {
+    if (await this.settledState(step)) await this.change("destroy", step);
+  }
+
+  /** Runs an update, telling which resource is being worked on. */
+  private async change(command: "up" | "destroy", step: Step): Promise<void> {
     const seen = new Set<string>();
     const onLine = (line: string) => {
       const change = /^\s*[@~+-]*\s+\S+:\S+\s+(\S+)\s+(creat|updat|delet|replac)(ing|ed)/.exec(line);
@@ -56,13 +67,8 @@ export class Stack {
       if (change[3] === "ed") seen.add(change[1] as string);
       step.note(`${seen.size} changed, ${change[1]} ${change[2]}${change[3]}`);
     };
-    await this.run(["up", "--yes", "--skip-preview"], step, { onLine });
+    await this.run([command, "--yes", "--skip-preview"], step, { onLine });
     step.note(`${seen.size} resources changed`);
-  }
-
-  /** Destroys what the stack has made. A run that was broken off early may have made none. */
-  async destroy(step: Step): Promise<void> {
-    if (await this.settledState(step)) await this.run(["destroy", "--yes", "--skip-preview"], step);
   }
 
   /** The stack's outputs with its secrets, which must not be shown or passed on a command line. Throws while nothing has come up yet. */
@@ -80,10 +86,15 @@ export class Stack {
     }
   }
 
+  /** Sees to it that nobody else works on the stack, and that what a Pulumi that was killed wrote can be read. */
+  private async settle(step: Step): Promise<void> {
+    await waitForPulumi(this.instance, step);
+    mendBackend(this.instance.backend);
+  }
+
   /** The stack's state, as far as it can be known; undefined when there is no stack. */
   private async settledState(step: Step): Promise<ExportedStack | undefined> {
-    await waitForPulumi(this.instance, step);
-    // The lock of a Pulumi that was killed.
+    await this.settle(step);
     if (isLocked(this.instance)) await this.run(["cancel", "--yes"], step);
     const state = await this.exported();
     if (state) await this.takeUp(state, step);

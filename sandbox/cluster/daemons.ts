@@ -8,7 +8,7 @@ import type { Instance } from "../instance";
 import { exec } from "../process";
 import type { Step } from "../progress";
 import type { Component } from "./components";
-import { enterFlags, SYSTEM_GROUP } from "./namespaces";
+import { CLOSE_INHERITED, enterFlags, SYSTEM_GROUP } from "./namespaces";
 import type { NodeTools } from "./settings";
 
 const LOG_LINES_SHOWN = 15;
@@ -21,6 +21,7 @@ const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
  */
 const START = `
 log=$1; pidfile=$2; groups=$3; shift 3
+${CLOSE_INHERITED}
 while [ "$groups" -gt 0 ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; groups=$((groups - 1)); done
 : >> "$log" || exit 1
 trap : HUP INT TERM

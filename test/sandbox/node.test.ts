@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { createConnection } from "node:net";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkRunning, isRunning, logFile, start } from "../../sandbox/cluster/daemons";
 import { endNode, inNode, makeNode, nodeAlive } from "../../sandbox/cluster/namespaces";
@@ -81,13 +82,13 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
     await start(instance, sleeper, tools, step);
     expect(isRunning(instance, sleeper)).toBe(true);
     while (!readFileSync(logFile(instance, "sleeper"), "utf8")) await new Promise((done) => setTimeout(done, 20));
-    const members = membersOf(instance.record.node!.pid).filter(({ command }) =>
-      command.startsWith("sh -c echo started"),
-    );
-    expect(members).toHaveLength(1);
+    const members = () =>
+      membersOf(instance.record.node!.pid).filter(({ command }) => command.startsWith("sh -c echo started"));
+    // Its own child looks like it until it has turned into `sleep`.
+    await expect.poll(members).toHaveLength(1);
     expect(readFileSync(logFile(instance, "sleeper"), "utf8")).toBe("started\n");
     expect((await leftovers(instance)).cgroups.length).toBeGreaterThan(0);
-    const id = identify(members[0]!.pid)!;
+    const id = identify(members()[0]!.pid)!;
     signal(id, "SIGKILL");
     while (isRunning(instance, sleeper)) await new Promise((done) => setTimeout(done, 20));
     expect(() => checkRunning(instance, [sleeper])).toThrow(/sleeper ended[\s\S]*\| started/);
@@ -163,15 +164,18 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
   it("is taken down by a later run of the tests, when this one is killed", { timeout: 60_000 }, async () => {
     const run = spawn(process.execPath, ["--import", "tsx", join(__dirname, "node-run.ts")], {
       cwd: checkout,
-      stdio: ["ignore", "pipe", "inherit"],
+      // The last stands for what a caller waits on, and must not be kept open by the node.
+      stdio: ["ignore", "pipe", "inherit", "pipe"],
     });
-    const said = await new Promise<string>((resolve) => run.stdout.once("data", (chunk) => resolve(String(chunk))));
+    const held = run.stdio[3] as Readable;
+    const closed = new Promise((resolve) => held.once("close", resolve).resume());
+    const said = await new Promise<string>((resolve) => run.stdout!.once("data", (chunk) => resolve(String(chunk))));
     const folder = said.trim();
     const left = findInstanceIn(folder, `t${run.pid}`);
     expect(await sweepTestInstances(report)).toEqual([]);
     const ended = new Promise((resolve) => run.once("exit", resolve));
     run.kill("SIGKILL");
-    await ended;
+    await Promise.all([ended, closed]);
     expect(nodeAlive(left)).toBe(true);
     expect(await sweepTestInstances(report)).toEqual([folder]);
     expect(isClean(await leftovers(left))).toBe(true);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { env, lake } from "../../sandbox/commands";
 import { isAlive } from "../../sandbox/host/processes";
@@ -48,6 +48,19 @@ describe("an instance's stack", () => {
     writeProject(instance, embeddedFacts(instance, {}));
     const stack = await Stack.open(instance, new QuietReporter());
     await expect(stack.destroy(step)).resolves.toBeUndefined();
+  });
+
+  it("goes on after a Pulumi that was killed while it wrote", patient, async () => {
+    const first = await opened();
+    const file = join(instance.backend, ".pulumi", "stacks", "drone-data-lake", "sandbox.json");
+    writeFileSync(`${file}.attrs`, "");
+    writeFileSync(`${file}.18eb539af3d033f5.tmp`, '{"version":3,"chec');
+    await expect(first.exec(["stack", "export"])).rejects.toThrow("failed to load checkpoint");
+    const stack = await opened();
+    await expect(stack.exec(["stack", "export"])).resolves.toMatchObject({ code: 0 });
+    writeFileSync(`${file}.attrs`, "");
+    await expect(stack.destroy(step)).resolves.toBeUndefined();
+    expect(readdirSync(dirname(file)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
   it.each([
