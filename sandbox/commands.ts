@@ -29,7 +29,7 @@ export interface DownOptions {
 /** Takes an instance down. Whatever state it is in, what it left is removed, and a second call finds nothing to do. */
 export async function down(options: DownOptions, hold: (release: () => void) => void): Promise<string[]> {
   const dir = stateDir(instanceName(options.instance));
-  hold(takeLock(dir, "down"));
+  hold(await takeLock(dir, "down"));
   const report = new ConsoleReporter();
   const found = findInstance(options.instance);
   if (found) checkOwner(found);

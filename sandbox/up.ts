@@ -53,7 +53,7 @@ export async function up(options: UpOptions, from: string, hold: (release: () =>
   const builds = embeds || options.registry !== undefined;
   const needs = { embedded: embeds, root: builds, packages: builds && !cacheFilled() };
   requireNoProblems(machineProblems(await lookAtMachine(), needs));
-  hold(takeLock(stateDir(options.instance), "up"));
+  hold(await takeLock(stateDir(options.instance), "up"));
   const planned = planInstance(options.instance, cluster, await slotsOnHost());
   await preflight(planned, new ConsoleReporter());
   const instance = planned.with({});

@@ -17,13 +17,14 @@ export function theInterruption(): void {
     run.stderr.on("data", (chunk) => {
       said += chunk;
     });
-    const ended = new Promise((resolve) => run.once("close", resolve));
+    const ended = new Promise((resolve) => run.once("close", (code, signal) => resolve(code ?? signal)));
     await expect
       .poll(() => said, { timeout: PATIENCE_MS, interval: 200 })
       .toMatch(/pulumi up: \d+ changed|FAILED|ok {2}pulumi up/);
     // To all of them, as the terminal sends it.
     process.kill(-(run.pid as number), "SIGINT");
-    expect(await ended, said).toBe(130);
+    // npm itself ends by the signal, when what it runs has ended.
+    expect(await ended, said).toBe("SIGINT");
     expect(said).toContain("stopped. The same command goes on from here");
     expect(said).not.toMatch(/ok {2}pulumi up/);
     expect(pulumisAtWork(instance())).toEqual([]);
