@@ -66,7 +66,7 @@ class Folder:
         for name in (RECORD, DUMP):
             _to_disk(dump.parent / name)
         target = self.path / record.name
-        target.mkdir()
+        target.mkdir(mode=0o700)
         # The record last: a backup that a crash cut short has none.
         for name in (DUMP, RECORD):
             (dump.parent / name).rename(target / name)
