@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DatabaseBackup } from "./components/database-backup";
+import { databaseServer } from "./components/database-server";
 import { GpuPool } from "./components/gpu-pool";
 import { Identities } from "./components/identities";
 import { lakeBuckets } from "./components/lake-buckets";
@@ -9,7 +11,6 @@ import * as names from "./components/names";
 import { LakeNamespace } from "./components/namespace";
 import { ObjectStore } from "./components/object-store";
 import { ownershipLabels } from "./components/ownership";
-import { Postgis } from "./components/postgis";
 import { kubernetesProvider, minioProvider, postgresqlProvider } from "./components/providers";
 import { Tekton } from "./components/tekton";
 import { bearerToken } from "./components/token";
@@ -48,14 +49,14 @@ lakeBuckets(environment, onStore);
 const identities = new Identities("identities", onStore);
 
 const { name: database, owner, port, service } = names.database;
-const server = new Postgis(
+const server = databaseServer(
   service,
-  { ...onData, image: images.postgis, config: environment.database, port },
+  { ...onData, image: images.postgis, config: environment.database, port, apiServerPorts },
   onCluster,
 );
-const { connections } = environment.database;
+const { backend, backup, connections, storage } = environment.database;
 const onServer = { provider: postgresqlProvider(environment, server), dependsOn: server.ready };
-const lake = new LakeDatabase(database, { database, owner, connections, protect }, onServer);
+const lake = new LakeDatabase(database, { server: server.ready, database, owner, connections, protect }, onServer);
 const inCluster = { host: names.serviceHost(service, names.namespaces.data), port, name: database };
 const migration = new Migration(
   "migration",
@@ -69,6 +70,21 @@ const migration = new Migration(
   },
   { ...onCluster, dependsOn: lake.ready },
 );
+if (backend === "statefulset") {
+  new DatabaseBackup(
+    "database-backup",
+    {
+      ...onData,
+      image: images.tasks,
+      config: backup,
+      databaseSize: storage,
+      database: inCluster,
+      password: lake.passwords.backup,
+      superuserSecret: server.superuserSecret,
+    },
+    { ...onCluster, dependsOn: migration },
+  );
+}
 
 const { pipeline_detect, pipeline_catalog, catalog } = lake.passwords;
 const context = {
@@ -78,7 +94,7 @@ const context = {
   images,
   codeVersion: environment.codeVersion,
   objectStoreUrl: store.url,
-  database: inCluster,
+  database: { ...inCluster, host: names.serviceHost(server.service, names.namespaces.data) },
 };
 new GpuPool("gpu", { config: gpu, image: images["nvidia-device-plugin"], labels }, onCluster);
 new LakePipelines(

@@ -18,7 +18,7 @@ import { GpuQueue } from "./gpu-queue";
 import type { S3Keys } from "./identities";
 import { declare, type Manifest } from "./manifest";
 import { appLabel, database, eventListener, namespaces, objectStore } from "./names";
-import { apiServer, pods, tcp } from "./network";
+import { apiServer, databasePods, pods, tcp } from "./network";
 
 export interface LakePipelinesArgs {
   /** What the definitions are made from. */
@@ -134,7 +134,7 @@ export class LakePipelines extends pulumi.ComponentResource {
   private flows(): pulumi.Resource[] {
     const stores = [
       { to: [pods(objectStore.name, namespaces.data)], ports: [tcp(objectStore.port)] },
-      { to: [pods(database.service, namespaces.data)], ports: [tcp(database.port)] },
+      { to: [databasePods(namespaces.data)], ports: [tcp(database.port)] },
     ];
     const cluster = apiServer(this.args.apiServerPorts);
     return [

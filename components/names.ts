@@ -33,3 +33,9 @@ export const eventListenerUrl = `http://${serviceHost(eventListener.service, nam
 
 /** Label that says which part of the lake a pod is; Services, budgets and network policies select by it. */
 export const appLabel = "app.kubernetes.io/name";
+
+/**
+ * Label of every pod that answers as the database, a pooler's too. Network policies select by it, because CloudNativePG
+ * says `app.kubernetes.io/name: postgresql` itself.
+ */
+export const databaseLabel = { "drone-lake/server": "database" } as const;

@@ -1,5 +1,6 @@
 import type { Environment } from "../schema";
 import { databaseRule } from "./database";
+import { databaseClusterRule } from "./database-cluster";
 import { endpointRules } from "./endpoints";
 import { eventQueueRule } from "./event-queue";
 import { gpuRule } from "./gpu";
@@ -17,6 +18,7 @@ const RULES: readonly Rule[] = [
   objectStoreRule,
   eventQueueRule,
   databaseRule,
+  databaseClusterRule,
   ...endpointRules,
   sizeClassRule,
   timeoutRule,

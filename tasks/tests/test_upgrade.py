@@ -12,6 +12,7 @@ from lake import rows
 from psycopg.types.json import Jsonb
 from servers import Postgres
 
+from dronelake.catalog.collections import collections
 from dronelake.catalog.flight import flight_item
 from dronelake.catalog.item import to_document
 from dronelake.catalog.load import load
@@ -55,7 +56,8 @@ def test_an_upgrade_keeps_every_item_and_goes_on(
             assert pgstac.migrate(owner) == (None, older)
         ledger.migrate(owner, ledger.steps())
         owner.execute("SET search_path TO pgstac, public")
-        owner.execute("SELECT create_collection(%s)", (Jsonb({"type": "Collection", "id": item.collection_id}),))
+        for collection in collections():
+            owner.execute("SELECT create_collection(%s)", (Jsonb(collection.to_dict(include_self_link=False)),))
         for number in range(3):
             copied = {**document, "id": f"before-{number}"}
             owner.execute("SELECT create_item(%s)", (Jsonb(copied),))
