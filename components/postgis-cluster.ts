@@ -117,7 +117,8 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
       {
         metadata: { name: this.name, namespace },
         spec: {
-          podSelector: { matchLabels: databaseLabel },
+          // Instances, poolers, and the Jobs that fill an instance, which have no label of ours.
+          podSelector: { matchExpressions: [{ key: "cnpg.io/cluster", operator: "Exists" }] },
           policyTypes: ["Ingress", "Egress"],
           ingress: [
             {
