@@ -42,7 +42,15 @@ export class DatabaseBackup extends pulumi.ComponentResource {
     const { config, namespace } = args;
     const place = backupPlace(config, `${name}s`, args.databaseSize);
     const secret = databaseSecret("backup", namespace, args.password, { parent: this });
-    const after = { parent: this, dependsOn: [this.flows(place), ...(config.bucket ? [] : [this.volume(`${name}s`)])] };
+    const account = new k8s.core.v1.ServiceAccount(
+      name,
+      { metadata: { name, namespace }, automountServiceAccountToken: false },
+      { parent: this },
+    );
+    const after = {
+      parent: this,
+      dependsOn: [account, this.flows(place), ...(config.bucket ? [] : [this.volume(`${name}s`)])],
+    };
 
     new k8s.batch.v1.CronJob(
       name,
@@ -98,6 +106,7 @@ export class DatabaseBackup extends pulumi.ComponentResource {
       metadata: { labels: { [appLabel]: this.name } },
       spec: {
         restartPolicy: "Never",
+        serviceAccountName: this.name,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
         securityContext: restrictedPod(UID),

@@ -15,7 +15,7 @@ export interface KindNeed {
 }
 
 /** What the environment relies on and does not install: one line for each kind. */
-export function kindNeeds({ tekton, gpu, pipelines }: Environment): KindNeed[] {
+export function kindNeeds({ tekton, gpu, database, pipelines }: Environment): KindNeed[] {
   const needs: KindNeed[] = [];
   if (!tekton.install) {
     const because = "tekton.install is false";
@@ -43,6 +43,20 @@ export function kindNeeds({ tekton, gpu, pipelines }: Environment): KindNeed[] {
     const mend = "install Kueue 0.15 or newer and tekton-kueue, or set gpu.queue.backend to tekton";
     for (const kind of ["ResourceFlavor", "ClusterQueue", "LocalQueue"]) {
       needs.push({ operator: "Kueue", apiVersion: "kueue.x-k8s.io/v1beta2", kind, because, mend });
+    }
+  }
+  if (database.backend === "cloudnative-pg") {
+    const because = "database.backend is cloudnative-pg";
+    const need = (operator: string, apiVersion: string, kind: string, mend: string) =>
+      needs.push({ operator, apiVersion, kind, because, mend });
+    for (const kind of ["Cluster", "Pooler", "ScheduledBackup"]) {
+      need("CloudNativePG", "postgresql.cnpg.io/v1", kind, "install CloudNativePG 1.26 or newer");
+    }
+    const plugin = "install CloudNativePG's plugin barman-cloud, and cert-manager, which it needs";
+    need("The plugin barman-cloud", "barmancloud.cnpg.io/v1", "ObjectStore", plugin);
+    if (database.cloudNativePg.podMonitor) {
+      const mend = "install Prometheus' operator, or set database.cloudNativePg.podMonitor to false";
+      need("Prometheus' operator", "monitoring.coreos.com/v1", "PodMonitor", mend);
     }
   }
   return needs;

@@ -118,7 +118,7 @@ describe("a database by CloudNativePG", () => {
     expect(problem({ [`${path}.clusters`]: recovered("lake-1") }, "prod")).toMatch(
       /cluster "lake-1" is there more than once.*\n.*clusters.1.name: found "lake-1", which is also what it recovers from/,
     );
-    expect(problem({ [`${path}.clusters`]: [] }, "prod")).toMatch(/at least 1 is allowed/);
+    expect(problem({ [`${path}.clusters`]: [] }, "prod")).toMatch(/at least 1 item is allowed/);
   });
 
   test("has at least three servers, and no more poolers than a role has connections", () => {

@@ -1,8 +1,9 @@
 """`dronelake restore`: put a backup in the place of the database, whole or not at all.
 
-The backup goes into a new database beside the one that is there, and is compared with what was taken, table by table;
-only then the two change names, in one transaction. Whoever is connected is sent away at that moment and finds the
-restored database when it comes back. The database that was there stays under another name until a person drops it.
+The backup goes into a new database beside the one that is there, is compared with what was taken, table by table, and
+brought to the release of pgSTAC that this code works with; only then the two change names, in one transaction. Whoever
+is connected is sent away at that moment and finds the restored database when it comes back. The database that was there
+stays under another name until a person drops it.
 
 Runs as a superuser, as extensions need one. BACKUP names the backup; without it the newest is taken.
 """
@@ -20,6 +21,7 @@ from dronelake.backup.programs import load
 from dronelake.backup.record import DUMP, Record
 from dronelake.database import connect, note_restored, only_one
 from dronelake.errors import LakeError, NotFound, Unavailable
+from dronelake.migrate import migrate
 from dronelake.settings import DatabaseSettings, EnvSettings
 
 _SERVERS_OWN = "postgres"
@@ -48,15 +50,14 @@ def restore(settings: DatabaseSettings, place: Place, wanted: str | None = None)
                     sql.Identifier(fresh.pgdatabase), sql.Identifier(record.owner)
                 )
             )
-            rows = _fill(fresh, place, record)
+            told = _fill(fresh, place, record)
             kept = _take_place(admin, fresh.pgdatabase, settings.pgdatabase, record)
         except BaseException:
             _drop(admin, fresh.pgdatabase)
             raise
-    lines = [f"restored backup {record.name}: {len(record.tables)} tables, {rows} rows, as they were taken"]
     if kept is None:
-        return lines
-    return [*lines, f"what was there before is database {kept}; when nothing in it is missed: DROP DATABASE {kept}"]
+        return told
+    return [*told, f"what was there before is database {kept}; when nothing in it is missed: DROP DATABASE {kept}"]
 
 
 def _chosen(place: Place, wanted: str | None) -> Record:
@@ -78,8 +79,8 @@ def _require_owner(admin: psycopg.Connection, record: Record) -> None:
         )
 
 
-def _fill(fresh: DatabaseSettings, place: Place, record: Record) -> int:
-    """Load a backup into an empty database and compare; returns the number of rows."""
+def _fill(fresh: DatabaseSettings, place: Place, record: Record) -> list[str]:
+    """Load a backup into an empty database, compare and migrate; returns what was done, one line each."""
     with place.workspace() as folder:
         dump = Path(folder) / DUMP
         place.fetch(record, dump)
@@ -90,7 +91,11 @@ def _fill(fresh: DatabaseSettings, place: Place, record: Record) -> int:
         if faults:
             raise LakeError(f"backup {record.name} did not come back as it was taken: {'; '.join(faults)}")
         connection.execute("ANALYZE")  # a dump has no statistics, and without them every search is slow
-    return sum(content.rows for content in found.values())
+        # Not SET ROLE: pgSTAC's migration resets that, and would go on as the superuser.
+        connection.execute(sql.SQL("SET SESSION AUTHORIZATION {}").format(sql.Identifier(record.owner)))
+        migrated = migrate(connection)
+    rows = sum(content.rows for content in found.values())
+    return [f"restored backup {record.name}: {len(found)} tables, {rows} rows, as they were taken", *migrated]
 
 
 def _take_place(admin: psycopg.Connection, fresh: str, name: str, record: Record) -> str | None:
