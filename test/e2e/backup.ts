@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { kubectl, sql } from "./context";
+import { kubectl, pulumi, sql } from "./context";
 
 const IN_DATA = ["-n", "data-systems"];
 
@@ -32,6 +32,19 @@ export function theBackup(): void {
     await damage("truncate detections.finding");
     expect(await runFrom("database-restore", "restore-by-hand")).toMatch(/^restored backup \d{8}T\d{6}Z/);
     expect(await content()).toEqual(before);
+  });
+
+  it("a server that lost its volume is made anew by refresh and up, and has everything after a restore", async () => {
+    const before = await content();
+    await kubectl(...IN_DATA, "delete", "pvc", "data-postgis-0", "--wait=false");
+    await kubectl(...IN_DATA, "delete", "pod", "postgis-0");
+    await kubectl(...IN_DATA, "rollout", "status", "statefulset/postgis", "--timeout=5m");
+    await pulumi("refresh", "--yes", "--skip-preview");
+    await pulumi("up", "--yes", "--skip-preview");
+    await runFrom("database-restore", "restore-after-loss");
+    expect(await content()).toEqual(before);
+    await pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+    await pulumi("preview", "--expect-no-changes");
   });
 
   it("the pods of a backup and of a restore show no password", async () => {
