@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { theAccess } from "./access";
+import { theBackup } from "./backup";
 import { theChain } from "./chain";
 import { INSTANCE, npm } from "./context";
 import { theEvents } from "./events";
@@ -22,6 +23,7 @@ describe.sequential("the sandbox", () => {
   describe.sequential("certificates", theCertificates);
   describe.sequential("events", theEvents);
   describe.sequential("a real flight", theRealFlight);
+  describe.sequential("backup and restore", theBackup);
   describe.sequential("the program", theProgram);
   describe.sequential("the official plugins' record", theOfficialRecord);
   describe.sequential("taking it down", theRemoval);
