@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DatabaseBackup } from "./components/database-backup";
+import { databaseServer } from "./components/database-server";
 import { GpuPool } from "./components/gpu-pool";
 import { Identities } from "./components/identities";
 import { lakeBuckets } from "./components/lake-buckets";
@@ -11,7 +13,6 @@ import { LakeNamespace } from "./components/namespace";
 import { ObjectStore } from "./components/object-store";
 import { ObjectStoreMonitoring } from "./components/object-store-monitoring";
 import { ownershipLabels } from "./components/ownership";
-import { Postgis } from "./components/postgis";
 import { kubernetesProvider, minioProvider, postgresqlProvider } from "./components/providers";
 import { Tekton } from "./components/tekton";
 import { bearerToken } from "./components/token";
@@ -55,34 +56,37 @@ if (monitoring.namespace)
   new ObjectStoreMonitoring("monitoring", { namespace: data.name, config: monitoring }, onStore);
 
 const { name: database, owner, port, service } = names.database;
-const server = new Postgis(
+const server = databaseServer(
   service,
-  { ...onData, image: images.postgis, config: environment.database, port },
+  { ...onData, image: images.postgis, config: environment.database, port, apiServerPorts },
   onCluster,
 );
-const { connections } = environment.database;
+const { superuserSecret } = server;
+const { backend, backup, connections, storage } = environment.database;
 const onServer = { provider: postgresqlProvider(environment, server), dependsOn: server.ready };
-const lake = new LakeDatabase(database, { database, owner, connections, protect }, onServer);
+const lake = new LakeDatabase(database, { server: server.ready, database, owner, connections, protect }, onServer);
 const inCluster = { host: names.serviceHost(service, names.namespaces.data), port, name: database };
+const pooled = { ...inCluster, host: names.serviceHost(server.service, names.namespaces.data) };
+const job = { namespace: data.name, image: images.tasks, database: inCluster };
+const { pipeline_detect, pipeline_catalog, catalog, ...passwords } = lake.passwords;
 const migration = new Migration(
   "migration",
-  {
-    namespace: data.name,
-    image: images.tasks,
-    pgstac: versions.pgstac,
-    database: inCluster,
-    owner,
-    password: lake.passwords.owner,
-  },
+  { ...job, pgstac: versions.pgstac, owner, password: passwords.owner },
   { ...onCluster, dependsOn: lake.ready },
 );
+if (backend === "statefulset") {
+  new DatabaseBackup(
+    "database-backup",
+    { ...onData, ...job, config: backup, databaseSize: storage, password: passwords.backup, superuserSecret },
+    { ...onCluster, dependsOn: migration },
+  );
+}
 
-const { pipeline_detect, pipeline_catalog, catalog } = lake.passwords;
 new GpuPool("gpu", { config: gpu, image: images["nvidia-device-plugin"], labels }, onCluster);
 new LakePipelines(
   "pipelines",
   {
-    context: pipelineContext(environment, { objectStoreUrl: store.url, database: inCluster }),
+    context: pipelineContext(environment, { objectStoreUrl: store.url, database: pooled }),
     s3: { ...identities.serviceAccounts, catalog: identities.users.catalog },
     passwords: { pipeline_detect, pipeline_catalog, catalog },
     issuer,

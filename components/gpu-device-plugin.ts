@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { GpuConfig } from "../config/schema-gpu";
 import { GPU_RESOURCE, GPU_TOLERATION, poolLabels } from "../pipelines/gpu";
+import { serviceAccount } from "./accounts";
 import { SHARING_KEY } from "./gpu-nodes";
 import { contentHash } from "./hash";
 import { appLabel, namespaces } from "./names";
@@ -71,6 +72,11 @@ export class GpuDevicePlugin extends pulumi.ComponentResource {
     }
     const settings = this.settings(namespace.name);
     const labels = { [appLabel]: "nvidia-device-plugin" };
+    const account = serviceAccount(
+      this.name,
+      { name: "nvidia-device-plugin", namespace: namespaces.gpu, token: false },
+      { ...this.parent, dependsOn: namespace },
+    );
     new k8s.apps.v1.DaemonSet(
       this.name,
       {
@@ -83,7 +89,7 @@ export class GpuDevicePlugin extends pulumi.ComponentResource {
         },
         spec: {
           selector: { matchLabels: labels },
-          template: { metadata: this.podMetadata(labels), spec: this.podSpec() },
+          template: { metadata: this.podMetadata(labels), spec: this.podSpec(account) },
         },
       },
       { ...this.parent, dependsOn: settings },
@@ -96,11 +102,13 @@ export class GpuDevicePlugin extends pulumi.ComponentResource {
     return { labels, annotations: { "drone-lake/settings": hash } };
   }
 
-  private podSpec(): k8s.types.input.core.v1.PodSpec {
+  private podSpec(account: k8s.core.v1.ServiceAccount): k8s.types.input.core.v1.PodSpec {
     const { config, image } = this.args;
     const mig = config.sharing.mode === "mig";
     return {
+      serviceAccountName: account.metadata.name,
       automountServiceAccountToken: false,
+      securityContext: { seccompProfile: { type: "RuntimeDefault" } },
       priorityClassName: "system-node-critical",
       nodeSelector: poolLabels(config),
       tolerations: [GPU_TOLERATION],

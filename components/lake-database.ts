@@ -10,10 +10,14 @@ export const loginRoles = {
   pipeline_catalog: ["pgstac_ingest", "pgstac_read"],
   catalog: ["pgstac_read", "detections_read"],
   stagiair: ["pgstac_read", "detections_read"],
+  // A role of the server's own: reads every table, and writes none.
+  backup: ["pg_read_all_data"],
 } as const;
 export type LoginRole = keyof typeof loginRoles;
 
 export interface LakeDatabaseArgs extends DataOptions {
+  /** The server. What goes with it is not dropped before: a database that a restore kept would stand in the roles' way. */
+  server: pulumi.Resource;
   /** Name of the database. */
   database: string;
   /** Name of the role that owns it and runs the migrations. */
@@ -38,10 +42,11 @@ export class LakeDatabase extends pulumi.ComponentResource {
     args: LakeDatabaseArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("drone-data-lake:index:LakeDatabase", name, args, opts);
-    const data = { parent: this, ...dataOptions(args) };
+    super("drone-data-lake:index:LakeDatabase", name, { connections: args.connections }, opts);
+    const own = { parent: this, deletedWith: args.server };
+    const data = { ...own, ...dataOptions(args) };
     const group = (role: string, roles?: pulumi.Input<string>[]) =>
-      new postgresql.Role(`${name}-${role}`, { name: role, login: false, roles }, { parent: this });
+      new postgresql.Role(`${name}-${role}`, { name: role, login: false, roles }, own);
 
     const pgstacRead = group("pgstac_read");
     const pgstacIngest = group("pgstac_ingest", [pgstacRead.name]);
@@ -53,6 +58,7 @@ export class LakeDatabase extends pulumi.ComponentResource {
       pgstac_ingest: pgstacIngest.name,
       detections_read: detectionsRead.name,
       detections_write: detectionsWrite.name,
+      pg_read_all_data: "pg_read_all_data",
     };
 
     const ownerPassword = this.password(args.owner);
@@ -66,7 +72,7 @@ export class LakeDatabase extends pulumi.ComponentResource {
         // `dronelake migrate` runs pgSTAC's own migration without the right to create roles.
         roles: [pgstacAdmin.name, pgstacIngest.name],
       },
-      { parent: this },
+      own,
     );
     const logins = Object.entries(loginRoles).map(([role, memberships]) => {
       const password = this.password(role);
@@ -79,7 +85,7 @@ export class LakeDatabase extends pulumi.ComponentResource {
           connectionLimit: args.connections[role as LoginRole],
           roles: memberships.map((membership) => groups[membership]),
         },
-        { parent: this },
+        own,
       );
       return { role, password, resource };
     });

@@ -20,7 +20,7 @@ import type { S3Keys } from "./identities";
 import type { IssuerRef } from "./lake-issuer";
 import { declare, type Manifest } from "./manifest";
 import { appLabel, database, eventListener, namespaces, objectStore, serviceNames } from "./names";
-import { apiServer, pods, tcp } from "./network";
+import { apiServer, databasePods, pods, tcp } from "./network";
 import { ServerCertificate } from "./server-certificate";
 
 export interface LakePipelinesArgs {
@@ -148,7 +148,7 @@ export class LakePipelines extends pulumi.ComponentResource {
   private flows(): pulumi.Resource[] {
     const stores = [
       { to: [pods(objectStore.name, namespaces.data)], ports: [tcp(objectStore.port)] },
-      { to: [pods(database.service, namespaces.data)], ports: [tcp(database.port)] },
+      { to: [databasePods(namespaces.data)], ports: [tcp(database.port)] },
     ];
     const cluster = apiServer(this.args.apiServerPorts);
     return [

@@ -4,7 +4,7 @@ import { databaseSecret } from "./credentials-secret";
 import { contentHash } from "./hash";
 import { retriedByUp } from "./jobs";
 import { appLabel } from "./names";
-import { tcp } from "./network";
+import { databasePods, tcp } from "./network";
 import { restrictedContainer, restrictedPod } from "./security";
 
 export interface MigrationArgs {
@@ -40,7 +40,7 @@ export class Migration extends pulumi.ComponentResource {
         spec: {
           podSelector: { matchLabels: labels },
           policyTypes: ["Egress"],
-          egress: [{ to: [{ podSelector: {} }], ports: [tcp(database.port)] }],
+          egress: [{ to: [databasePods()], ports: [tcp(database.port)] }],
         },
       },
       { parent: this },

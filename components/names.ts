@@ -44,3 +44,9 @@ export const appLabel = "app.kubernetes.io/name";
 export function peersOf(server: string): Record<string, string> {
   return { [appLabel]: server, "app.kubernetes.io/component": "peers" };
 }
+
+/**
+ * Label of every pod that answers as the database, a pooler's too. Network policies select by it, because CloudNativePG
+ * says `app.kubernetes.io/name: postgresql` itself.
+ */
+export const databaseLabel = { "drone-lake/server": "database" } as const;

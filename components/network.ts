@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { type Exposure, isRestricted } from "../config/values";
-import { appLabel } from "./names";
+import { appLabel, databaseLabel } from "./names";
 
 type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
 type Port = k8s.types.input.networking.v1.NetworkPolicyPort;
@@ -11,6 +11,11 @@ export function pods(name: string, namespace?: string): Peer {
     podSelector: { matchLabels: { [appLabel]: name } },
     ...(namespace ? { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } } : {}),
   };
+}
+
+/** Every pod that answers as the database, in the policy's own namespace or in another. */
+export function databasePods(namespace?: string): Peer {
+  return { podSelector: { matchLabels: databaseLabel }, ...(namespace ? podsOf(namespace) : {}) };
 }
 
 /** Every pod of a namespace. */

@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { DatabaseConfig } from "../config/schema-servers";
-import { bytesOf } from "../config/values";
+import type { DatabaseServer, DatabaseServerArgs } from "./database-server";
 import { contentHash } from "./hash";
-import { appLabel, namespaces } from "./names";
+import { appLabel, databaseLabel, namespaces } from "./names";
 import { outside, podsOf, serviceExposure, tcp } from "./network";
+import { serverParameters, settingsFile } from "./postgis-settings";
 import { type DataOptions, dataOptions } from "./protection";
 import { restrictedContainer, restrictedPod } from "./security";
 
@@ -13,46 +13,23 @@ import { restrictedContainer, restrictedPod } from "./security";
 const POSTGRES_UID = 999;
 const DATA = "/var/lib/postgresql/data";
 
-export interface PostgisArgs extends DataOptions {
-  /** Namespace of the pod. */
-  namespace: pulumi.Input<string>;
-  /** Image with PostgreSQL and PostGIS. */
-  image: string;
-  /** Volume, limits, exposure. */
-  config: DatabaseConfig;
-  /** Storage class of the volume where the config names none; the cluster's default without it. */
-  storageClass?: string;
-  /** Port of the server. */
-  port: number;
-}
-
-/** Settings of the server, in the form of postgresql.conf. */
-export function serverSettings(config: Pick<DatabaseConfig, "maxConnections" | "sharedBuffers">): string {
-  const settings = {
-    listen_addresses: "'*'",
-    max_connections: config.maxConnections,
-    // PostgreSQL's kB are 1024 bytes.
-    shared_buffers: `${Math.floor(bytesOf(config.sharedBuffers) / 1024)}kB`,
-    password_encryption: "'scram-sha-256'",
-    log_connections: "on",
-    log_min_duration_statement: "'5s'",
-  };
-  return Object.entries(settings)
-    .map(([key, value]) => `${key} = ${value}\n`)
-    .join("");
-}
+export type PostgisArgs = Pick<
+  DatabaseServerArgs,
+  "namespace" | "image" | "config" | "storageClass" | "port" | keyof DataOptions
+>;
 
 /** One PostgreSQL server with PostGIS, on a volume of its own. */
-export class Postgis extends pulumi.ComponentResource {
-  /** Password of the superuser `postgres`; for Pulumi's provider alone. */
+export class Postgis extends pulumi.ComponentResource implements DatabaseServer {
   readonly password: pulumi.Output<string>;
-  /** What everything that speaks to the server depends on. */
+  readonly superuserSecret: pulumi.Output<string>;
+  readonly service: string;
   readonly ready: pulumi.Resource;
 
   constructor(name: string, args: PostgisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:Postgis", name, { config: args.config }, opts);
     const { config, namespace, port } = args;
     const labels = { [appLabel]: name };
+    this.service = name;
     const data = { parent: this, ...dataOptions(args) };
 
     this.password = new random.RandomPassword(`${name}-superuser`, { length: 40, special: false }, data).result;
@@ -61,7 +38,8 @@ export class Postgis extends pulumi.ComponentResource {
       { metadata: { name: `${name}-superuser`, namespace }, stringData: { password: this.password } },
       { parent: this },
     );
-    const settings = serverSettings(config);
+    this.superuserSecret = secret.metadata.name;
+    const settings = settingsFile({ listen_addresses: "*", ...serverParameters(config) });
     const configMap = new k8s.core.v1.ConfigMap(
       name,
       { metadata: { name: `${name}-settings-${contentHash(settings)}`, namespace }, data: { "lake.conf": settings } },
@@ -115,7 +93,7 @@ export class Postgis extends pulumi.ComponentResource {
           },
           selector: { matchLabels: labels },
           template: {
-            metadata: { labels },
+            metadata: { labels: { ...labels, ...databaseLabel } },
             spec: {
               serviceAccountName: account.metadata.name,
               automountServiceAccountToken: false,

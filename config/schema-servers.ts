@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { backupSchema, cloudNativePgSchema } from "./schema-backup";
 import { exposure, port, positiveInt, resources, size } from "./values";
 
 const HOST_PORT = "expected host:port without a scheme, such as lake.example.org:9000";
@@ -91,6 +92,10 @@ export type ObjectStoreConfig = z.output<typeof objectStoreSchema>;
 export type PoolConfig = z.output<typeof poolSchema>;
 
 export const databaseSchema = z.strictObject({
+  backend: z
+    .enum(["statefulset", "cloudnative-pg"])
+    .default("statefulset")
+    .describe("statefulset is one pod on one volume with nightly dumps; cloudnative-pg has replicas and an archive"),
   storage: size.default("20Gi").describe("volume of the database"),
   storageClass: z.string().min(1).optional().describe("storage class of that volume"),
   maxConnections: positiveInt.default(100).describe("connections that the server accepts"),
@@ -101,12 +106,15 @@ export const databaseSchema = z.strictObject({
       pipeline_catalog: positiveInt.default(20).describe("all cataloguing pods together"),
       catalog: positiveInt.default(20).describe("catalogue readers"),
       stagiair: positiveInt.default(10).describe("interns"),
+      backup: positiveInt.min(2).default(3).describe("the nightly dump, which uses two"),
     })
     .prefault({})
     .describe("most connections that each login role may hold"),
   sharedBuffers: size.default("512Mi").describe("PostgreSQL's shared_buffers"),
   exposure,
   resources: resources({ cpu: "500m", memory: "2Gi" }),
+  backup: backupSchema,
+  cloudNativePg: cloudNativePgSchema,
 });
 
 export type DatabaseConfig = z.output<typeof databaseSchema>;

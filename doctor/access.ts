@@ -15,7 +15,15 @@ const clusterWide = (group: string, ...resources: string[]): Resource[] =>
   resources.map((resource) => ({ group, resource }));
 
 /** Every resource that the program makes objects of, where it makes them. */
-export function resourcesOf({ tekton, gpu, tls, monitoring, buckets, pipelines: config }: Environment): Resource[] {
+export function resourcesOf({
+  tekton,
+  gpu,
+  tls,
+  monitoring,
+  buckets,
+  database,
+  pipelines: config,
+}: Environment): Resource[] {
   const { data, pipelines, tekton: system } = namespaces;
   const rbac = "rbac.authorization.k8s.io";
   const both = (namespace: string) => [
@@ -26,13 +34,14 @@ export function resourcesOf({ tekton, gpu, tls, monitoring, buckets, pipelines: 
     ...clusterWide("", "namespaces"),
     ...clusterWide(rbac, "clusterroles", "clusterrolebindings"),
     ...both(data),
-    ...inNamespace(data, "", "configmaps", "services"),
+    ...inNamespace(data, "", "services"),
     ...inNamespace(data, "apps", "statefulsets"),
     ...inNamespace(data, "batch", "jobs"),
     ...inNamespace(data, "policy", "poddisruptionbudgets"),
     ...inNamespace(data, "cert-manager.io", "certificates"),
     ...(Object.values(buckets).some(({ retainDays }) => retainDays) ? inNamespace(data, "batch", "cronjobs") : []),
     ...(monitoring.namespace ? inNamespace(data, "monitoring.coreos.com", "servicemonitors", "prometheusrules") : []),
+    ...(database.backend === "cloudnative-pg" ? clusterResources(data, database) : standaloneResources(data, database)),
     ...both(pipelines),
     ...inNamespace(pipelines, "cert-manager.io", "certificates"),
     ...inNamespace(pipelines, rbac, "roles", "rolebindings"),
@@ -94,6 +103,22 @@ function queueResources(namespace: string, queue: ReturnType<typeof queueOf>): R
   if (queue === undefined) return [];
   const group = "kueue.x-k8s.io";
   return [...clusterWide(group, "resourceflavors", "clusterqueues"), ...inNamespace(namespace, group, "localqueues")];
+}
+
+function clusterResources(data: string, { cloudNativePg }: Environment["database"]): Resource[] {
+  return [
+    ...inNamespace(data, "postgresql.cnpg.io", "clusters", "poolers", "scheduledbackups"),
+    ...inNamespace(data, "barmancloud.cnpg.io", "objectstores"),
+    ...(cloudNativePg.podMonitor ? inNamespace(data, "monitoring.coreos.com", "podmonitors") : []),
+  ];
+}
+
+function standaloneResources(data: string, { backup }: Environment["database"]): Resource[] {
+  return [
+    ...inNamespace(data, "", "configmaps"),
+    ...inNamespace(data, "batch", "cronjobs"),
+    ...(backup.bucket ? [] : inNamespace(data, "", "persistentvolumeclaims")),
+  ];
 }
 
 function tektonResources(system: string, rbac: string): Resource[] {

@@ -17,6 +17,7 @@ export const REGISTRIES = [
   "ghcr.io/tektoncd/",
   "quay.io/jetstack/cert-manager-",
   "docker.io/opendronemap/",
+  "nvcr.io/nvidia/",
   // Tekton's own defaults for the shell that starts a script.
   "cgr.dev/chainguard/",
   "mcr.microsoft.com/",
@@ -33,6 +34,12 @@ export const NAMED_BY_VERSION = ["ghcr.io/tektoncd/", "docker.io/opendronemap/od
  * all namespaces, Secrets among them, and their pods are probed as their projects have it.
  */
 export const OPERATOR_NAMESPACES = ["tekton-pipelines", "cert-manager"];
+
+/**
+ * Namespaces of what makes a node's devices known: its pods write into the kubelet's own folder, on the nodes of the GPU
+ * pool too, before a GPU can be asked for. No Service sends them anything.
+ */
+export const NODE_AGENT_NAMESPACES = ["gpu-system"];
 
 /** The resource that a container asks for to get a GPU, the taint of the nodes that have some and the label of their pool. */
 export const GPU = { resource: "nvidia.com/gpu", taint: "nvidia.com/gpu", poolLabel: "drone-lake/gpu-pool" } as const;

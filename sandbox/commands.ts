@@ -6,6 +6,7 @@ import { nodeAlive } from "./cluster/namespaces";
 import { removeState, stopNode } from "./down";
 import { SandboxError } from "./errors";
 import { peakMemory } from "./host/cgroups";
+import { endLeftOverBuildkit } from "./images/buildkit";
 import { checkOwner, findInstance, type Instance, instanceName } from "./instance";
 import { databaseEnv, LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
 import { isClean, leftovers } from "./leftovers";
@@ -14,7 +15,8 @@ import { stateDir } from "./paths";
 import { ConsoleReporter, type Reporter } from "./progress";
 import { STACK } from "./project";
 import { Stack } from "./pulumi";
-import { finishRemovals, unfinishedRemovals } from "./removals";
+import { finishRemovals, removeInstanceDir, unfinishedRemovals } from "./removals";
+import { endPulumi, pulumisAtWork } from "./stack-lock";
 import { definitionSets, ensureManifests, ensurePulumi, ensureTool, installations, toolNames } from "./toolchain";
 import { ensureVenv } from "./toolchain/venv";
 
@@ -27,12 +29,14 @@ export interface DownOptions {
 /** Takes an instance down. Whatever state it is in, what it left is removed, and a second call finds nothing to do. */
 export async function down(options: DownOptions, hold: (release: () => void) => void): Promise<string[]> {
   const dir = stateDir(instanceName(options.instance));
-  hold(takeLock(dir, "down"));
+  hold(await takeLock(dir, "down"));
   const report = new ConsoleReporter();
   const found = findInstance(options.instance);
   if (found) checkOwner(found);
-  else if (unfinishedRemovals(dir).length > 0) {
-    await report.step("remove the data", (step) => finishRemovals(dir, step));
+  else if (unfinishedRemovals(dir).length > 0 || (options.purge && existsSync(dir))) {
+    // Of a run that was killed before it had written what the folder is, or after it had moved it aside.
+    const remove = options.purge ? removeInstanceDir : finishRemovals;
+    await report.step("remove the data", (step) => remove(dir, step));
   }
   const lines = found ? await takeDown(found, options.purge, report) : [];
   if (options.purge && !options.keepCache) await removeCache(dir, report);
@@ -41,6 +45,8 @@ export async function down(options: DownOptions, hold: (release: () => void) => 
 
 async function takeDown(instance: Instance, purge: boolean, report: Reporter): Promise<string[]> {
   const { cluster } = instance.record;
+  if (pulumisAtWork(instance).length > 0) await report.step("end pulumi", (step) => endPulumi(instance, step));
+  await endLeftOverBuildkit();
   if (cluster.kind === "external" && !purge) {
     return [
       `nothing of instance "${instance.name}" runs outside of its cluster (${cluster.kubeconfig}): it was left as it is.`,

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { endNode, nodeAlive } from "./cluster/namespaces";
 import { removeGroup } from "./host/cgroups";
 import { identify, type Member, membersOf, signal } from "./host/processes";
-import { endLeftOverBuildkit } from "./images/buildkit";
 import type { Instance } from "./instance";
 import { mountsBelow } from "./leftovers";
 import { exec } from "./process";
@@ -21,7 +20,6 @@ export async function stopNode(instance: Instance, report: Reporter): Promise<In
       await exec("umount", ["--lazy", mount], { step });
       removed.push(mount);
     }
-    await endLeftOverBuildkit();
     const groups = await removeGroup(instance.cgroup);
     if (groups.length > 0) removed.push(`${groups.length} control groups`);
     step.note(removed.length > 0 ? `removed ${removed.join(", ")}` : "nothing was running");

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { createConnection } from "node:net";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { Kubectl } from "./cluster/kubectl";
 import { NODE_PORTS } from "./cluster/network";
 import { atLeast, MINIMUM_KUBERNETES } from "./cluster/version";
 import { SandboxError } from "./errors";
+import { connects } from "./host/connect";
 import { imageNames, LOCAL, pushImages } from "./images";
 import type { Instance } from "./instance";
 import { checkout } from "./paths";
@@ -14,7 +14,6 @@ import type { Reporter, Step } from "./progress";
 import { type InstanceFacts, PROJECT, STACK, served } from "./project";
 import { arch } from "./toolchain/platform";
 
-const CONNECT_MS = 5000;
 const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 
 interface Node {
@@ -108,15 +107,7 @@ export async function lookAtCluster(kubectl: Kubectl, builtHere: boolean, step: 
 }
 
 /** Whether something answers at an address; that nothing listens yet is an answer too. */
-function answersAt(host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host, port: NODE_PORTS.minio, timeout: CONNECT_MS });
-    const end = (answers: boolean) => {
-      socket.destroy();
-      resolve(answers);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("timeout", () => end(false));
-    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code === "ECONNREFUSED"));
-  });
+async function answersAt(host: string): Promise<boolean> {
+  const answer = await connects(host, NODE_PORTS.minio);
+  return answer === true || answer === "ECONNREFUSED";
 }

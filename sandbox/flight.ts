@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { SandboxError } from "./errors";
 import { cacheDir, checkout } from "./paths";
 import { ExecError, exec } from "./process";
 import type { Step } from "./progress";
+import { ensureFolder, isComplete } from "./toolchain/store";
 
 /** A folder of photos, and the names under which they go into the lake. */
 export interface FlightSource {
@@ -76,23 +77,15 @@ export async function checkFlight(
 /** Photographs the generated dike, once for each state of the generator. Returns the folder of its photos; the truth lies beside it. */
 export async function sampleFlight(venv: string, step: Step, options: readonly string[] = []): Promise<string> {
   const target = join(cacheDir(), "sample", generatorHash());
-  if (existsSync(target)) {
+  if (isComplete(target)) {
     step.note("in the cache");
     return join(target, "photos");
   }
-  const part = `${target}.${process.pid}.part`;
-  rmSync(part, { recursive: true, force: true });
-  mkdirSync(join(cacheDir(), "sample"), { recursive: true });
-  // The folder is moved when it is whole: what is said of it holds for where it will be.
-  const onLine = (line: string) => step.note(line.replaceAll(part, target));
-  await exec(join(venv, "bin", "dronelake"), ["sample-flight", part, ...options], { step, onLine });
-  try {
-    renameSync(part, target);
-  } catch (error) {
-    // Another run was first; its photos are the same.
-    if (!existsSync(target)) throw error;
-    rmSync(part, { recursive: true, force: true });
-  }
+  await ensureFolder(target, step, async (into) => {
+    // The folder is moved when it is whole: what is said of it holds for where it will be.
+    const onLine = (line: string) => step.note(line.replaceAll(into, target));
+    await exec(join(venv, "bin", "dronelake"), ["sample-flight", into, ...options], { step, onLine });
+  });
   return join(target, "photos");
 }
 

@@ -5,10 +5,11 @@ import { allPids, commandOf, isAlive, membersOf, namespaceOf } from "./host/proc
 import { buildkitLeftOvers } from "./images/buildkit";
 import type { Instance } from "./instance";
 import { unfinishedRemovals } from "./removals";
+import { pulumisAtWork } from "./stack-lock";
 
 /** What of an instance is on the machine; all lists are empty when nothing is. */
 export interface Leftovers {
-  /** `pid command`, of processes in its namespaces or control group, or that were started from its folder, and of a builder that nobody uses. */
+  /** `pid command`, of processes in its namespaces or control group, or that were started from its folder, of Pulumi on its stack, and of a builder that nobody uses. */
   readonly processes: string[];
   /** Mount points below its folder, as the host sees them. */
   readonly mounts: string[];
@@ -20,15 +21,17 @@ export interface Leftovers {
 /** Looks for everything that an instance could have left on the machine. */
 export async function leftovers(instance: Instance): Promise<Leftovers> {
   const dirs = [instance.dir, ...unfinishedRemovals(instance.dir)].filter((dir) => existsSync(dir));
-  // On somebody else's cluster nothing of it runs here.
-  if (instance.record.cluster.kind === "external") return { processes: [], mounts: [], links: [], cgroups: [], dirs };
   const builder = await buildkitLeftOvers();
-  const cgroups = [...groupDirs(instance.cgroup).filter((dir) => existsSync(dir)), ...builder.cgroups];
+  const pulumis = pulumisAtWork(instance).map(({ pid }) => `${pid} ${commandOf(pid)}`);
+  const outside = [...pulumis, ...builder.processes];
+  // On somebody else's cluster nothing else of it runs here.
+  if (instance.record.cluster.kind === "external")
+    return { processes: outside, mounts: [], links: [], cgroups: builder.cgroups, dirs };
   return {
-    processes: [...instancePids(instance).map((pid) => `${pid} ${commandOf(pid)}`), ...builder.processes],
+    processes: [...instancePids(instance).map((pid) => `${pid} ${commandOf(pid)}`), ...outside],
     mounts: mountsBelow(instance.dir, readFileSync("/proc/self/mounts", "utf8")),
     links: (await ownLink(instance)) ? [instance.link] : [],
-    cgroups,
+    cgroups: [...groupDirs(instance.cgroup).filter((dir) => existsSync(dir)), ...builder.cgroups],
     dirs,
   };
 }

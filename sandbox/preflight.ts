@@ -77,8 +77,11 @@ function system(facts: Machine, needs: MachineNeeds): Problem[] {
   }
   if (needs.packages && facts.platform === "linux" && !facts.debian) {
     const { suite } = versions.debian;
+    const packages = needs.embedded
+      ? "the node's containerd, runc, etcd and more come from packages"
+      : "runc, which builds images, comes from a package";
     problems.push({
-      what: `this is ${facts.system}, and the node's containerd, runc, etcd and more come from packages of Debian 12 (${suite})`,
+      what: `this is ${facts.system}, and ${packages} of Debian 12 (${suite})`,
       mend: `use a Debian 12 machine, or add Debian's ${suite} and ${suite}-security to apt's sources here: packages are unpacked beside the system, never installed`,
     });
   }
@@ -117,13 +120,15 @@ function room(facts: Facts, needs: Needs): Problem[] {
   return problems;
 }
 
-/** What every run calls; the rest is for a node. */
+/** What every run calls, and what building images does; the rest is for a node. */
 const ALWAYS: readonly string[] = ["flock", "tar"];
+const FOR_IMAGES: readonly string[] = ["unshare", "mount", "umount"];
 
 function commands(machine: Machine, needs: MachineNeeds): Problem[] {
   if (machine.platform !== "linux") return [];
+  const called = [...ALWAYS, ...(needs.root ? FOR_IMAGES : [])];
   const missing = Object.entries(COMMANDS).filter(
-    ([command]) => !machine.commands.has(command) && (needs.embedded || ALWAYS.includes(command)),
+    ([command]) => !machine.commands.has(command) && (needs.embedded || called.includes(command)),
   );
   if (missing.length === 0) return [];
   const packages = [...new Set(missing.map(([, name]) => name))];

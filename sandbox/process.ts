@@ -16,6 +16,8 @@ export interface ExecOptions {
   onLine?: (line: string) => void;
   /** Exit codes that are not an error; 0 alone by default. */
   allowed?: readonly number[];
+  /** How long it may take to end in order when the run is interrupted; 5 s by default. */
+  graceMs?: number;
 }
 
 export interface ExecResult {
@@ -50,7 +52,9 @@ export class Interrupted extends Error {
   }
 }
 
-const children = new Set<ChildProcess>();
+const GRACE_MS = 5000;
+/** Each with the time that it gets to end in order. */
+const children = new Map<ChildProcess, number>();
 const waits = new Set<() => void>();
 let interrupted = false;
 
@@ -66,19 +70,26 @@ export function onInterrupt(end: () => void): () => void {
 }
 
 /** Ends every command that `exec` started, with all that those started, and refuses new ones. Resolves when they are gone. */
-export async function interruptChildren(graceMs = 5000): Promise<void> {
+export async function interruptChildren(): Promise<void> {
   interrupted = true;
   for (const end of waits) end();
-  const exits = [...children].map((child) => new Promise<void>((done) => child.once("close", () => done())));
-  for (const child of children) signalGroup(child, "SIGTERM");
-  const kill = setTimeout(killChildren, graceMs);
-  await Promise.all(exits);
-  clearTimeout(kill);
+  await Promise.all([...children].map(([child, graceMs]) => endInOrder(child, graceMs)));
+}
+
+function endInOrder(child: ChildProcess, graceMs: number): Promise<void> {
+  return new Promise((done) => {
+    const kill = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
+    child.once("close", () => {
+      clearTimeout(kill);
+      done();
+    });
+    signalGroup(child, "SIGTERM");
+  });
 }
 
 /** Ends every command at once, without waiting. */
 export function killChildren(): void {
-  for (const child of children) signalGroup(child, "SIGKILL");
+  for (const child of children.keys()) signalGroup(child, "SIGKILL");
 }
 
 /** A child runs in a process group of its own, so that a compiler's own children end with it; one in the foreground shares the terminal's. */
@@ -101,7 +112,7 @@ export function runInForeground(
   checkInterrupt();
   return new Promise((resolve, reject) => {
     const child = spawn(...tied(command, args), { env: { ...process.env, ...env }, stdio: "inherit" });
-    children.add(child);
+    children.set(child, GRACE_MS);
     child.once("close", () => children.delete(child));
     child.once("error", reject);
     child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
@@ -118,7 +129,7 @@ export function exec(command: string, args: readonly string[], options: ExecOpti
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       detached: true,
     });
-    children.add(child);
+    children.set(child, options.graceMs ?? GRACE_MS);
     const tail: string[] = [];
     const say = (line: string, onLine?: (line: string) => void) => {
       tail.push(line);

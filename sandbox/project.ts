@@ -47,6 +47,16 @@ export function served({ ca }: Instance, host: string): Pick<InstanceFacts, "end
   };
 }
 
+/** Where the servers of an instance answer, as its settings say; undefined before they are written. */
+export function endpointsOf(instance: Instance): InstanceFacts["endpoints"] {
+  const text = readIfThere(stackFile(instance));
+  return text === undefined
+    ? undefined
+    : ((parse(text) as { config: Plain }).config[`${PROJECT}:endpoints`] as InstanceFacts["endpoints"]);
+}
+
+const stackFile = (instance: Instance) => join(instance.project, `Pulumi.${STACK}.yaml`);
+
 type Plain = { [key: string]: unknown };
 
 /** Lays `over` over `base`: objects key by key, anything else whole. Neither is changed. */
@@ -62,13 +72,11 @@ function isPlain(value: unknown): value is Plain {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The stack's settings: the tracked ones with the facts, and the salt of the secrets that an earlier run stored. */
-export function stackSettings(tracked: string, facts: InstanceFacts, earlier: string | undefined): string {
+/** The stack's settings: the tracked ones with the facts. Pulumi adds a salt for secrets; the state has its own, so none need be kept. */
+export function stackSettings(tracked: string, facts: InstanceFacts): string {
   const settings = (parse(tracked) ?? {}) as Plain;
   const config = Object.fromEntries(Object.entries(facts).map(([key, value]) => [`${PROJECT}:${key}`, value]));
-  const merged = merge(settings, { config }) as Plain;
-  const salt = ((earlier && parse(earlier)) as Plain | undefined)?.encryptionsalt;
-  return stringify(salt === undefined ? merged : { ...merged, encryptionsalt: salt });
+  return stringify(merge(settings, { config }));
 }
 
 /** Writes the Pulumi project of the instance, so that nothing that git tracks is changed. Returns its folder. */
@@ -78,8 +86,7 @@ export function writeProject(instance: Instance, facts: InstanceFacts): string {
   const tracked = (file: string) => readFileSync(join(checkout, file), "utf8");
   const project = parse(tracked("Pulumi.yaml")) as Plain;
   writeAtomic(join(instance.project, "Pulumi.yaml"), stringify({ ...project, main: checkout }));
-  const stackFile = join(instance.project, `Pulumi.${STACK}.yaml`);
-  writeAtomic(stackFile, stackSettings(tracked(`Pulumi.${STACK}.yaml`), facts, readIfThere(stackFile)));
+  writeAtomic(stackFile(instance), stackSettings(tracked(`Pulumi.${STACK}.yaml`), facts));
   if (!existsSync(instance.passphraseFile)) {
     writeAtomic(instance.passphraseFile, `${randomBytes(24).toString("base64url")}\n`, 0o600);
   }

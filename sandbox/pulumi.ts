@@ -1,12 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { hostname } from "node:os";
-import { basename, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { mendBackend } from "./backend";
 import { SandboxError } from "./errors";
-import { commandOf, identify } from "./host/processes";
 import type { Instance } from "./instance";
-import { ExecError, type ExecResult, exec } from "./process";
+import { type ExportedStack, isBrokenOff, unconfirmed, withCreations } from "./pending";
+import { ExecError, type ExecOptions, type ExecResult, exec } from "./process";
 import type { Reporter, Step } from "./progress";
-import { PROJECT, STACK } from "./project";
+import { endpointsOf, STACK } from "./project";
+import { serverNames, serversAnswer } from "./servers";
+import { isLocked, waitForPulumi } from "./stack-lock";
 import { ensurePulumi } from "./toolchain";
 
 /** Stack outputs that the sandbox uses. */
@@ -18,6 +20,11 @@ export interface StackOutputs {
   } & { readonly database: { readonly [role: string]: string } };
   readonly buckets: readonly string[];
 }
+
+/** Told to end, Pulumi first hears from the servers what became of what it asked for. */
+const GRACE_MS = 30_000;
+
+type PulumiOptions = Pick<ExecOptions, "step" | "onLine" | "input">;
 
 /** The Pulumi command on one instance's stack. */
 export class Stack {
@@ -37,25 +44,31 @@ export class Stack {
 
   /** Makes the stack unless it is there. */
   async select(step: Step): Promise<void> {
+    await this.settle(step);
     await this.run(["stack", "select", "--create", STACK, "--secrets-provider", "passphrase"], step);
   }
 
-  /** Brings the stack up, telling which resource is being worked on. */
   async up(step: Step): Promise<void> {
-    await this.mendState(step);
+    await this.settledState(step);
+    await this.change("up", step);
+  }
+
+  /** Destroys what the stack has made. A run that was broken off early may have made none. */
+  async destroy(step: Step): Promise<void> {
+    if (await this.settledState(step)) await this.change("destroy", step);
+  }
+
+  /** Runs an update, telling which resource is being worked on. */
+  private async change(command: "up" | "destroy", step: Step): Promise<void> {
     const seen = new Set<string>();
-    await this.run(["up", "--yes", "--skip-preview"], step, (line) => {
+    const onLine = (line: string) => {
       const change = /^\s*[@~+-]*\s+\S+:\S+\s+(\S+)\s+(creat|updat|delet|replac)(ing|ed)/.exec(line);
       if (!change) return;
       if (change[3] === "ed") seen.add(change[1] as string);
       step.note(`${seen.size} changed, ${change[1]} ${change[2]}${change[3]}`);
-    });
+    };
+    await this.run([command, "--yes", "--skip-preview"], step, { onLine });
     step.note(`${seen.size} resources changed`);
-  }
-
-  async destroy(step: Step): Promise<void> {
-    await this.mendState(step);
-    await this.run(["destroy", "--yes", "--skip-preview"], step);
   }
 
   /** The stack's outputs with its secrets, which must not be shown or passed on a command line. Throws while nothing has come up yet. */
@@ -69,34 +82,52 @@ export class Stack {
       if (!outputs.credentials) throw missing;
       return outputs as StackOutputs;
     } catch (error) {
-      throw error instanceof ExecError && error.stderr.includes("no stack named") ? missing : error;
+      throw isMissingStack(error) ? missing : error;
     }
   }
 
-  /** What a run that was killed left behind: a lock that nobody holds, and creations that it never heard the end of. */
-  private async mendState(step: Step): Promise<void> {
-    const folder = join(this.instance.backend, ".pulumi", "locks", "organization", PROJECT, STACK);
-    const locks = existsSync(folder) ? readdirSync(folder) : [];
-    for (const file of locks) {
-      const lock = JSON.parse(readFileSync(join(folder, file), "utf8")) as { pid: number; hostname: string };
-      if (lock.hostname === hostname() && isPulumi(lock.pid)) {
-        throw new SandboxError(
-          `pulumi (pid ${lock.pid}) works on the stack: wait for it, or end it with: kill -INT ${lock.pid}`,
-        );
-      }
-    }
-    if (locks.length > 0) await this.run(["cancel", "--yes"], step);
-    const { stdout } = await this.exec(["stack", "export"]);
-    const { deployment } = JSON.parse(stdout) as { deployment?: { pending_operations?: unknown[] } };
-    if (deployment?.pending_operations?.length) {
-      step.note("asking the cluster what an interrupted run did");
-      await this.run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"], step);
-    }
+  /** Sees to it that nobody else works on the stack, and that what a Pulumi that was killed wrote can be read. */
+  private async settle(step: Step): Promise<void> {
+    await waitForPulumi(this.instance, step);
+    mendBackend(this.instance.backend);
   }
 
-  private async run(args: readonly string[], step: Step, onLine?: (line: string) => void): Promise<void> {
+  /** The stack's state, as far as it can be known; undefined when there is no stack. */
+  private async settledState(step: Step): Promise<ExportedStack | undefined> {
+    await this.settle(step);
+    if (isLocked(this.instance)) await this.run(["cancel", "--yes"], step);
+    const state = await this.exported();
+    if (state) await this.takeUp(state, step);
+    return state;
+  }
+
+  private async exported(): Promise<ExportedStack | undefined> {
     try {
-      await this.exec(args, { step, onLine });
+      return JSON.parse((await this.exec(["stack", "export"])).stdout) as ExportedStack;
+    } catch (error) {
+      if (isMissingStack(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Takes up the creations that a killed Pulumi never heard the end of. What it changed or deleted is simply done again. */
+  private async takeUp(before: ExportedStack, step: Step): Promise<void> {
+    const state = withCreations(before);
+    const asked = unconfirmed(state);
+    if (!isBrokenOff(before) && asked.length === 0) return;
+    // A server that is still starting would deny what it holds. Pulumi keeps the creations in mind until one works.
+    const servers = serverNames.filter((name) => asked.some(({ type }) => type.startsWith(`${name}:`)));
+    const endpoints = endpointsOf(this.instance);
+    if (endpoints && !(await serversAnswer(servers, endpoints, step))) return;
+    step.note("asking the servers what an interrupted run did");
+    if (isBrokenOff(before)) await this.run(["stack", "import"], step, { input: JSON.stringify(state) });
+    const targets = asked.flatMap(({ urn }) => ["--target", urn]);
+    if (targets.length > 0) await this.run(["refresh", "--yes", "--skip-preview", ...targets], step);
+  }
+
+  private async run(args: readonly string[], step: Step, options: PulumiOptions = {}): Promise<void> {
+    try {
+      await this.exec(args, { ...options, step });
     } catch (error) {
       if (!(error instanceof ExecError)) throw error;
       throw new SandboxError([`pulumi ${args[0]} failed (${error.reason}):`, ...diagnostics(error)].join("\n"));
@@ -104,19 +135,19 @@ export class Stack {
   }
 
   /** Runs one `pulumi` command on the stack. */
-  exec(args: readonly string[], options: { step?: Step; onLine?: (line: string) => void } = {}): Promise<ExecResult> {
+  exec(args: readonly string[], options: PulumiOptions = {}): Promise<ExecResult> {
     const all = [...args, "--non-interactive", "--color=never", ...(args[1] === "select" ? [] : ["--stack", STACK])];
     return exec(join(this.bin, "pulumi"), all, {
       ...options,
+      graceMs: GRACE_MS,
       cwd: this.instance.project,
       env: { ...this.env, PATH: `${this.bin}:${process.env.PATH ?? ""}` },
     });
   }
 }
 
-/** Says whether a process is a running Pulumi; the number of one that was killed may be another process's now. */
-function isPulumi(pid: number): boolean {
-  return identify(pid) !== undefined && basename(commandOf(pid).split(" ")[0] as string) === "pulumi";
+function isMissingStack(error: unknown): boolean {
+  return error instanceof ExecError && error.stderr.includes("no stack named");
 }
 
 /** What Pulumi says went wrong, without the resources that went well. */

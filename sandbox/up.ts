@@ -50,13 +50,10 @@ export async function up(options: UpOptions, from: string, hold: (release: () =>
     kubeconfig === undefined ? ({ kind: "embedded" } as const) : ({ kind: "external", kubeconfig } as const);
   const embeds = cluster.kind === "embedded";
   if (!embeds) requireImages(options.registry);
-  const needs = {
-    embedded: embeds,
-    root: embeds || options.registry !== undefined,
-    packages: embeds && !cacheFilled(),
-  };
+  const builds = embeds || options.registry !== undefined;
+  const needs = { embedded: embeds, root: builds, packages: builds && !cacheFilled() };
   requireNoProblems(machineProblems(await lookAtMachine(), needs));
-  hold(takeLock(stateDir(options.instance), "up"));
+  hold(await takeLock(stateDir(options.instance), "up"));
   const planned = planInstance(options.instance, cluster, await slotsOnHost());
   await preflight(planned, new ConsoleReporter());
   const instance = planned.with({});

@@ -4,7 +4,7 @@ import { type Problem, rule } from "./rule";
 
 /** PostgreSQL's superuser_reserved_connections, at its default. */
 const SUPERUSER_CONNECTIONS = 3;
-/** A backup, a metrics exporter, and a person with psql. */
+/** A restore, a metrics exporter, and a person with psql. */
 const ADMINISTRATION_CONNECTIONS = 3;
 /** The write-ahead log alone grows to PostgreSQL's max_wal_size, 1 GiB by default; the catalogue needs room beside it. */
 const LEAST_STORAGE = "2Gi";

@@ -1,6 +1,7 @@
 import type { Environment } from "../schema";
 import { bucketRule } from "./buckets";
 import { databaseRule } from "./database";
+import { databaseClusterRule } from "./database-cluster";
 import { endpointRules } from "./endpoints";
 import { eventQueueRule } from "./event-queue";
 import { gpuRule } from "./gpu";
@@ -21,6 +22,7 @@ const RULES: readonly Rule[] = [
   bucketRule,
   eventQueueRule,
   databaseRule,
+  databaseClusterRule,
   ...endpointRules,
   sizeClassRule,
   timeoutRule,

@@ -26,6 +26,11 @@ export function shortOfProduction(environment: Asked): Problem[] {
     `found ${JSON.stringify(endpoints.postgres.sslmode)}; the server must prove who it is: verify-full or verify-ca`,
   );
   unless(
+    database.backend === "cloudnative-pg",
+    "database.backend",
+    `found ${JSON.stringify(database.backend)}; one pod on one volume stops with its node, and loses what was written since the last dump`,
+  );
+  unless(
     isClosed(objectStore.exposure),
     "objectStore.exposure.allowedCidrs",
     "let every address in; name the networks of the clients",

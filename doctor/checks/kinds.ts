@@ -15,7 +15,7 @@ export interface KindNeed {
 }
 
 /** What the environment relies on and does not install: one line for each kind. */
-export function kindNeeds({ tekton, gpu, tls, monitoring, pipelines }: Environment): KindNeed[] {
+export function kindNeeds({ tekton, gpu, tls, monitoring, database, pipelines }: Environment): KindNeed[] {
   const needs: KindNeed[] = [];
   if (!tls.installCertManager) {
     const because = "tls.installCertManager is false";
@@ -57,6 +57,20 @@ export function kindNeeds({ tekton, gpu, tls, monitoring, pipelines }: Environme
     const mend = "install Prometheus' operator, or leave monitoring out";
     for (const kind of ["ServiceMonitor", "PrometheusRule"]) {
       needs.push({ operator: "Prometheus", apiVersion: "monitoring.coreos.com/v1", kind, because, mend });
+    }
+  }
+  if (database.backend === "cloudnative-pg") {
+    const because = "database.backend is cloudnative-pg";
+    const need = (operator: string, apiVersion: string, kind: string, mend: string) =>
+      needs.push({ operator, apiVersion, kind, because, mend });
+    for (const kind of ["Cluster", "Pooler", "ScheduledBackup"]) {
+      need("CloudNativePG", "postgresql.cnpg.io/v1", kind, "install CloudNativePG 1.26 or newer");
+    }
+    const plugin = "install CloudNativePG's plugin barman-cloud, and cert-manager, which it needs";
+    need("The plugin barman-cloud", "barmancloud.cnpg.io/v1", "ObjectStore", plugin);
+    if (database.cloudNativePg.podMonitor) {
+      const mend = "install Prometheus' operator, or set database.cloudNativePg.podMonitor to false";
+      need("Prometheus' operator", "monitoring.coreos.com/v1", "PodMonitor", mend);
     }
   }
   return needs;

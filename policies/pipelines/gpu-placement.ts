@@ -1,22 +1,22 @@
 import { everywhere } from "../levels";
 import type { Finding, StackPolicy } from "../policy";
 import { type Answer, any, is, items } from "../readers/answers";
-import { objectName, ofKind } from "../readers/kubernetes";
+import { isNodeAgent, objectName, ofKind } from "../readers/kubernetes";
 import { type PodTemplate, podTemplates, runTemplates } from "../readers/pods";
 import type { Resource } from "../readers/resource";
 import { type NamedTask, pipelineTasks } from "../readers/tekton";
 import { at, entry, missing, UNKNOWN } from "../readers/values";
-import { GPU } from "../settings";
+import { GPU, NODE_AGENT_NAMESPACES } from "../settings";
 
 export const gpuPlacement: StackPolicy = {
   name: "gpu-placement",
   demand: "Exactly the pods that ask for a GPU run on the nodes of the GPU pool.",
   why: "A pod that asks for a GPU without tolerating the pool's taint waits for ever; one that tolerates it without asking keeps the dearest machine of the cluster awake for ordinary work.",
-  looksAt: `requests of \`${GPU.resource}\`, tolerations of its taint and the node selector \`${GPU.poolLabel}\`, of every workload; of Tekton Tasks together with the Pipelines and the runs that place them`,
+  looksAt: `requests of \`${GPU.resource}\`, tolerations of its taint and the node selector \`${GPU.poolLabel}\`, of every workload but in ${NODE_AGENT_NAMESPACES.join(", ")}; of Tekton Tasks together with the Pipelines and the runs that place them`,
   remedy: "Set all three where a GPU is needed, in a run under `taskRunSpecs` of the one task, and none elsewhere.",
   levels: everywhere,
   *checkStack(resources) {
-    for (const resource of resources) {
+    for (const resource of resources.filter((each) => !isNodeAgent(each))) {
       for (const pod of podTemplates(resource).filter(({ lacks }) => lacks === "nothing")) {
         yield* faults(resource, pod.path, asksForGpu(pod), pod.spec);
       }

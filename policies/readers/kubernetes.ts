@@ -1,3 +1,4 @@
+import { NODE_AGENT_NAMESPACES } from "../settings";
 import type { Resource } from "./resource";
 import { at, entries, entry, list, text, UNKNOWN } from "./values";
 
@@ -19,6 +20,12 @@ export function objectName(resource: Resource): unknown {
 /** The object's namespace: text, unknown or missing. */
 export function namespaceOf(resource: Resource): unknown {
   return at(resource.props, "metadata.namespace");
+}
+
+/** Whether it makes devices of nodes known, or is the namespace of what does. */
+export function isNodeAgent(resource: Resource): boolean {
+  const name = kindOf(resource) === "Namespace" ? objectName(resource) : namespaceOf(resource);
+  return name === UNKNOWN || NODE_AGENT_NAMESPACES.includes(text(name) ?? "");
 }
 
 /** Whether both may be the same: what is unknown may be anything. */

@@ -1,8 +1,9 @@
 import { everywhere } from "../levels";
 import type { ResourcePolicy } from "../policy";
-import { kindOf } from "../readers/kubernetes";
+import { isNodeAgent, kindOf } from "../readers/kubernetes";
 import { podTemplates } from "../readers/pods";
 import { at, differs, entry, lacks, list, text, UNKNOWN } from "../readers/values";
+import { NODE_AGENT_NAMESPACES } from "../settings";
 
 const PROFILES = ["RuntimeDefault", "Localhost"];
 
@@ -10,11 +11,11 @@ export const podsRestricted: ResourcePolicy = {
   name: "pods-restricted",
   demand: "Pods keep to Kubernetes' level `restricted`, and namespaces enforce it.",
   why: "Photos come from outside, and their decoders have holes. A step that is taken over as an ordinary user without capabilities has taken over a step; as root it has the node.",
-  looksAt:
-    "security contexts of pods and containers, of Tekton steps and of the runs that TriggerTemplates make; label `pod-security.kubernetes.io/enforce` of Namespaces",
-  remedy: "Use `restrictedPod` and `restrictedContainer` of components/security.ts, and `restrictedNamespaceLabels`.",
+  looksAt: `security contexts of pods and containers, of Tekton steps and of the runs that TriggerTemplates make; label \`pod-security.kubernetes.io/enforce\` of Namespaces; but for ${NODE_AGENT_NAMESPACES.join(", ")}`,
+  remedy: "Use `restrictedPod` and `restrictedContainer` of components/security.ts, and `podSecurityLabels`.",
   levels: everywhere,
   *check(resource) {
+    if (isNodeAgent(resource)) return;
     if (kindOf(resource) === "Namespace") {
       const level = entry(at(resource.props, "metadata.labels"), "pod-security.kubernetes.io/enforce");
       if (differs(level, "restricted")) yield `it enforces the level ${text(level) ?? "privileged"}`;

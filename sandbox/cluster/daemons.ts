@@ -8,7 +8,7 @@ import type { Instance } from "../instance";
 import { exec } from "../process";
 import type { Step } from "../progress";
 import type { Component } from "./components";
-import { enterFlags, SYSTEM_GROUP } from "./namespaces";
+import { CLOSE_INHERITED, enterFlags, SYSTEM_GROUP } from "./namespaces";
 import type { NodeTools } from "./settings";
 
 const LOG_LINES_SHOWN = 15;
@@ -17,14 +17,18 @@ const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 /**
  * Starts a process that outlives its starter. Arguments: log file, pid file, how many control group folders follow, those, the command.
  * The pid file holds its number and the moment at which it started. A process whose number cannot be kept, as on a full disk, is ended:
- * nobody would find it again.
+ * nobody would find it again. For the same reason an interrupt waits until the number is kept; commands that it would end have no part in that.
  */
 const START = `
 log=$1; pidfile=$2; groups=$3; shift 3
+${CLOSE_INHERITED}
 while [ "$groups" -gt 0 ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; groups=$((groups - 1)); done
 : >> "$log" || exit 1
+trap : HUP INT TERM
 setsid "$@" >> "$log" 2>&1 < /dev/null &
-echo "$! $(sed 's/.*) //' "/proc/$!/stat" | cut -d ' ' -f 20)" > "$pidfile" && exit
+read -r stat < "/proc/$!/stat"
+set -- \${stat##*) }
+echo "$! \${20}" > "$pidfile" && exit
 kill -KILL "$!"
 kill -KILL "-$!" 2>/dev/null
 wait "$!"

@@ -15,6 +15,9 @@ const MARK = "DRONE_LAKE_NODE";
 /** The leaf control group of the node's own processes; its pods are beside it. */
 export const SYSTEM_GROUP = "system";
 
+/** What outlives its starter must not keep open what the starter's own callers gave it: a lock, or a pipe whose end somebody waits for. */
+export const CLOSE_INHERITED = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
+
 /** Kernel settings that the kubelet insists on, as the node is shown them: they are the whole machine's, so they are not changed. */
 const SHOWN_SETTINGS: Record<string, string> = {
   "vm/overcommit_memory": "1",
@@ -91,7 +94,8 @@ function writeSettings(instance: Instance): void {
 /** Process 1 only holds the namespaces: told to ignore the end of children, the kernel clears them away for it. */
 async function startFirstProcess(instance: Instance): Promise<ProcessId> {
   const flags = ["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--mount-proc", "--propagation", "private"];
-  const holder = spawn("unshare", [...flags, "env", "--ignore-signal=CHLD", "sleep", "infinity"], {
+  const hold = ["unshare", ...flags, "env", "--ignore-signal=CHLD", "sleep", "infinity"];
+  const holder = spawn("sh", ["-c", `${CLOSE_INHERITED}; exec "$@"`, "hold", ...hold], {
     detached: true,
     stdio: "ignore",
     cwd: "/",
@@ -180,7 +184,15 @@ export async function endNode(instance: Instance): Promise<boolean> {
     while (isAlive(id)) await new Promise((done) => setTimeout(done, 50));
   }
   if (await ownLink(instance)) await exec("ip", ["link", "delete", instance.link], { allowed: [0, 1] });
+  // A link that was not yet marked as the instance's goes with its namespaces, a moment later.
+  for (let round = 0; all.length > 0 && round < 40 && (await linkExists(instance)); round++) {
+    await new Promise((done) => setTimeout(done, 50));
+  }
   return all.length > 0;
+}
+
+async function linkExists({ link }: Instance): Promise<boolean> {
+  return (await exec("ip", ["link", "show", "dev", link], { allowed: [0, 1] })).code === 0;
 }
 
 /** Says whether the host's end of the link is there and this instance's: another state folder may use the same addresses. */

@@ -4,6 +4,7 @@ import { readIfThere } from "../files";
 import { aptSources } from "../images/apt";
 import { cacheDir } from "../paths";
 import { ExecError, exec } from "../process";
+import { trialDir } from "../removals";
 import { versions } from "../toolchain";
 import { hierarchies } from "./cgroups";
 
@@ -109,8 +110,7 @@ export async function gatherFacts(about: FactsAbout): Promise<Facts> {
     namespaces: await rootTrial("unshare", [
       ...["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--mount-proc", "true"],
     ]),
-    // Beside the instance's folder, which is not made before all is well.
-    overlay: await inTrialNamespace(OVERLAY_TRIAL, join(dirname(about.dir), `.overlay-trial.${process.pid}`)),
+    overlay: await inTrialNamespace(OVERLAY_TRIAL, trialDir(about.dir)),
     veth: await inTrialNamespace("ip link add trial0 type veth peer name trial1"),
     controllers: controllers(),
     range: about.range,
@@ -120,6 +120,8 @@ export async function gatherFacts(about: FactsAbout): Promise<Facts> {
 
 const OVERLAY_TRIAL = `
 trap 'umount "$1/merged" 2>/dev/null; rm -rf "$1"' EXIT
+trap 'exit 1' HUP INT TERM
+rm -rf "$1"
 mkdir -p "$1/lower" "$1/upper" "$1/work" "$1/merged"
 mount -t overlay overlay -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" "$1/merged"
 `;

@@ -69,7 +69,8 @@ async function makeBase(into: string, debootstrap: { script: string; functions: 
     root,
     main.uri,
   ];
-  await exec("sh", [debootstrap.script, ...args], {
+  // What it mounts in the new system is in a namespace of its own, and gone with it however it ends.
+  await exec("unshare", ["--mount", "sh", debootstrap.script, ...args], {
     env: { DEBOOTSTRAP_DIR: debootstrap.functions, LC_ALL: "C" },
     step,
   });

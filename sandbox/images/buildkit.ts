@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { groupDirs, groupPids, removeGroup } from "../host/cgroups";
-import { commandOf } from "../host/processes";
+import { allPids, commandOf } from "../host/processes";
 import { cacheDir, pathHash } from "../paths";
 import { checkInterrupt, exec } from "../process";
 import type { Reporter, Step } from "../progress";
@@ -41,9 +41,13 @@ const cgroup = () => `/drone-lake-build-${pathHash(cacheDir())}`;
 const lockFile = () => join(home(), "lock");
 
 /**
- * Runs `work` with a BuildKit of our own, which ends with it. One run at a time has it: others wait.
+ * Runs `work` with a BuildKit of our own, which ends with it, and a folder for what builds need meanwhile. One run at a time has them: others wait.
  */
-export async function withBuildkit<T>(report: Reporter, step: Step, work: (build: Build) => Promise<T>): Promise<T> {
+export async function withBuildkit<T>(
+  report: Reporter,
+  step: Step,
+  work: (build: Build, scratch: string) => Promise<T>,
+): Promise<T> {
   const [buildkitd, buildctl, runc] = await Promise.all([
     ensureTool("buildkitd", report),
     ensureTool("buildctl", report),
@@ -54,23 +58,25 @@ export async function withBuildkit<T>(report: Reporter, step: Step, work: (build
   await mkdir(home(), { recursive: true, mode: 0o700 });
   const waiting = () => step.note("waiting for another run that builds images");
   return withLock(lockFile(), waiting, async () => {
-    await stopLeftOver();
+    await removeLeftOver();
+    await mkdir(scratch());
     const socket = join(home(), "buildkitd.sock");
     const daemon = await start(buildkitd, runc, socket);
     try {
       await ready(buildctl, socket, daemon);
-      return await work((request, at) => build(buildctl, socket, request, at));
+      return await work((request, at) => build(buildctl, socket, request, at), scratch());
     } finally {
       await stop(daemon.pid as number);
+      await rm(scratch(), { recursive: true });
     }
   });
 }
 
-const pidFile = () => join(home(), "buildkitd.pid");
+const settingsFile = () => join(home(), "buildkitd.toml");
+const scratch = () => join(home(), "scratch");
 const logFile = () => join(home(), "buildkitd.log");
 
 async function start(buildkitd: string, runc: string, socket: string): Promise<ChildProcess> {
-  const config = join(home(), "buildkitd.toml");
   const text = JSON.stringify;
   const lines = [
     `root = ${text(join(home(), "root"))}`,
@@ -91,14 +97,16 @@ async function start(buildkitd: string, runc: string, socket: string): Promise<C
     `maxUsedSpace = ${text(KEEP)}`,
     "max-parallelism = 4",
   ];
-  await writeFile(config, `${lines.join("\n")}\n`);
+  await writeFile(settingsFile(), `${lines.join("\n")}\n`);
   await rm(socket, { force: true });
   const log = openSync(logFile(), "w");
   try {
-    const daemon = spawn(...tied(buildkitd, ["--config", config]), { detached: true, stdio: ["ignore", log, log] });
+    const daemon = spawn(...tied(buildkitd, ["--config", settingsFile()]), {
+      detached: true,
+      stdio: ["ignore", log, log],
+    });
     daemon.on("error", () => {});
     if (daemon.pid === undefined) throw new Error(`${buildkitd} cannot be started`);
-    await writeFile(pidFile(), `${daemon.pid}\n`);
     return daemon;
   } finally {
     closeSync(log);
@@ -154,8 +162,7 @@ export async function buildkitLeftOvers(): Promise<{ processes: string[]; cgroup
   const nothing = { processes: [], cgroups: [] };
   if (!existsSync(home())) return nothing;
   const found = await withFreeLock(lockFile(), async () => {
-    const daemon = await leftOverDaemon();
-    const pids = [...(daemon === undefined ? [] : [daemon]), ...groupPids(cgroup())];
+    const pids = [...leftOverDaemons(), ...groupPids(cgroup())];
     return {
       processes: pids.map((pid) => `${pid} ${commandOf(pid)}`),
       cgroups: groupDirs(cgroup()).filter((dir) => existsSync(dir)),
@@ -164,23 +171,21 @@ export async function buildkitLeftOvers(): Promise<{ processes: string[]; cgroup
   return found ?? nothing;
 }
 
-/** Ends what a killed run left of this cache's BuildKit; one with which another run builds is left alone. */
+/** Ends and removes what a killed run left of this cache's BuildKit; one with which another run builds is left alone. */
 export async function endLeftOverBuildkit(): Promise<void> {
-  if (existsSync(home())) await withFreeLock(lockFile(), stopLeftOver);
+  if (existsSync(home())) await withFreeLock(lockFile(), removeLeftOver);
 }
 
-/** The daemon that a killed run left, if the process under its number still is one of this cache. */
-async function leftOverDaemon(): Promise<number | undefined> {
-  if (!existsSync(pidFile())) return undefined;
-  const pid = Number(await readFile(pidFile(), "utf8"));
-  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  return command.split("\0").includes(join(home(), "buildkitd.toml")) ? pid : undefined;
+/** The daemons of this cache that killed runs left. */
+function leftOverDaemons(): number[] {
+  return allPids().filter((pid) => commandOf(pid).endsWith(` --config ${settingsFile()}`));
 }
 
-async function stopLeftOver(): Promise<void> {
-  const pid = await leftOverDaemon();
-  if (pid !== undefined) await stop(pid);
-  else await removeGroup(cgroup());
+async function removeLeftOver(): Promise<void> {
+  for (const pid of leftOverDaemons()) await stop(pid);
+  await removeGroup(cgroup());
+  // Among it may be what reaches the package registries.
+  await rm(scratch(), { recursive: true, force: true });
 }
 
 /** Ends the daemon, and what its builds may have left running. */
@@ -196,6 +201,5 @@ async function stop(pid: number): Promise<void> {
   for (const end = Date.now() + STOP_MS; send(0); await sleep(100)) {
     if (Date.now() > end) send("SIGKILL");
   }
-  await rm(pidFile(), { force: true });
   await removeGroup(cgroup());
 }

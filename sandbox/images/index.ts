@@ -73,36 +73,42 @@ async function candidatesOf(name: ImageName): Promise<Candidate[]> {
   );
 }
 
-async function buildAll(count: number, names: readonly ImageName[], report: Reporter): Promise<Candidate[]> {
-  return report.step(`images (${count} to build)`, async (step) => {
-    const scratch = join(cacheDir(), "images");
-    await mkdir(scratch, { recursive: true });
-    return withSpace([scratch], BUILD_BYTES, () =>
-      withBuildkit(report, step, (build) =>
-        withSecrets(scratch, async (secrets) => {
-          // Looked up again: the wait for another run may have been long, it may have built the same, and sources may have changed.
-          const { ready, missing } = await lookUp(names);
-          const results = await Promise.allSettled(
-            missing.map((candidates) => makeOne(candidates, build, secrets, report)),
-          );
-          for (const result of results) if (result.status === "rejected") throw result.reason;
-          return [...ready, ...results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []))];
-        }),
-      ),
-    );
-  });
+/** What images are built with while this run alone builds. */
+interface Workshop {
+  readonly build: Build;
+  readonly secrets: Record<string, string>;
+  /** A folder for what is only needed meanwhile. */
+  readonly scratch: string;
+  readonly report: Reporter;
 }
 
-async function makeOne(
-  candidates: readonly Candidate[],
-  build: Build,
-  secrets: Record<string, string>,
-  report: Reporter,
-): Promise<Candidate> {
-  return takeFirst(candidates, report, async (candidate, step) => {
+async function withWorkshop<T>(report: Reporter, step: Step, work: (workshop: Workshop) => Promise<T>): Promise<T> {
+  const folder = join(cacheDir(), "images");
+  await mkdir(folder, { recursive: true });
+  return withSpace([folder], BUILD_BYTES, () =>
+    withBuildkit(report, step, (build, scratch) =>
+      withSecrets(scratch, (secrets) => work({ build, secrets, scratch, report })),
+    ),
+  );
+}
+
+async function buildAll(count: number, names: readonly ImageName[], report: Reporter): Promise<Candidate[]> {
+  return report.step(`images (${count} to build)`, (step) =>
+    withWorkshop(report, step, async (workshop) => {
+      // Looked up again: the wait for another run may have been long, it may have built the same, and sources may have changed.
+      const { ready, missing } = await lookUp(names);
+      const results = await Promise.allSettled(missing.map((candidates) => makeOne(candidates, workshop)));
+      for (const result of results) if (result.status === "rejected") throw result.reason;
+      return [...ready, ...results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []))];
+    }),
+  );
+}
+
+async function makeOne(candidates: readonly Candidate[], workshop: Workshop): Promise<Candidate> {
+  return takeFirst(candidates, workshop.report, async (candidate, step) => {
     await ensureFolder(candidate.folder, step, async (into) => {
       const output = { archive: join(into, "image.tar") };
-      await buildOne(into, candidate, { ref: candidate.ref, output }, build, secrets, report, step);
+      await buildOne(candidate, { ref: candidate.ref, output }, workshop, step);
       step.note(`${Math.ceil((await stat(output.archive)).size / 1024 ** 2)} MiB`);
     });
     await sweep(join(candidate.folder, ".."), KEPT_ARCHIVES);
@@ -118,26 +124,19 @@ export async function pushImages<N extends ImageName>(
   registry: string,
   report: Reporter,
 ): Promise<Record<N, string>> {
-  return report.step(`images to ${registry}`, async (step) => {
-    const scratch = join(cacheDir(), "images");
-    await mkdir(scratch, { recursive: true });
-    const refs = await withSpace([scratch], BUILD_BYTES, () =>
-      withBuildkit(report, step, (build) =>
-        withSecrets(scratch, async (secrets) => {
-          const pushed: [N, string][] = [];
-          for (const name of names) {
-            const refOf = ({ ref }: Candidate) => `${registry}/${ref.slice(LOCAL.length)}`;
-            const taken = await takeFirst(await candidatesOf(name), report, (candidate, at) =>
-              buildOne(scratch, candidate, { ref: refOf(candidate), output: "registry" }, build, secrets, report, at),
-            );
-            pushed.push([name, refOf(taken)]);
-          }
-          return pushed;
-        }),
-      ),
-    );
-    return Object.fromEntries(refs) as Record<N, string>;
-  });
+  const refOf = ({ ref }: Candidate) => `${registry}/${ref.slice(LOCAL.length)}`;
+  return report.step(`images to ${registry}`, (step) =>
+    withWorkshop(report, step, async (workshop) => {
+      const pushed: [N, string][] = [];
+      for (const name of names) {
+        const taken = await takeFirst(await candidatesOf(name), report, (candidate, at) =>
+          buildOne(candidate, { ref: refOf(candidate), output: "registry" }, workshop, at),
+        );
+        pushed.push([name, refOf(taken)]);
+      }
+      return Object.fromEntries(pushed) as Record<N, string>;
+    }),
+  );
 }
 
 /** The first of an image's candidates that can be made. */
@@ -165,20 +164,17 @@ async function takeFirst(
 }
 
 async function buildOne(
-  into: string,
   { recipe }: Candidate,
   target: Pick<BuildRequest, "ref" | "output">,
-  build: Build,
-  secrets: Record<string, string>,
-  report: Reporter,
+  { build, secrets, scratch, report }: Workshop,
   step: Step,
 ): Promise<void> {
-  const scratch = await mkdtemp(join(into, "context-"));
+  const folder = await mkdtemp(join(scratch, "context-"));
   try {
-    const { context, folders } = await recipe.prepare(scratch, report);
+    const { context, folders } = await recipe.prepare(folder, report);
     const args = { ...recipe.args, ...proxyArgs(process.env) };
     const contexts: BuildRequest["contexts"] = {};
-    for (const [name, folder] of Object.entries(folders)) contexts[name] = { folder };
+    for (const [name, path] of Object.entries(folders)) contexts[name] = { folder: path };
     if (recipe.base) {
       const base = await ensureBase(report);
       if ("image" in base) args.BASE = base.image;
@@ -191,6 +187,6 @@ async function buildOne(
     const dockerfile = join(checkout, "images", recipe.dockerfile);
     await build({ dockerfile, context, args, contexts, secrets, ...target }, step);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -130,13 +130,14 @@ const minio: Image = {
   },
 };
 
+const postgresMajor = versions.debian.postgresql.split(".")[0] as string;
 const tasksFolder = join(checkout, "tasks");
 
 const tasks: Image = {
   name: "tasks",
   recipe: {
     dockerfile: "tasks",
-    args: { EXTRAS: "stitch,detect,catalog" },
+    args: { EXTRAS: "stitch,detect,catalog", MAJOR: postgresMajor },
     base: true,
     inputs: async () => [
       ...(await describeTree(join(tasksFolder, "src"))),
@@ -159,7 +160,7 @@ const provisioner = versions.localPathProvisioner;
 
 export const images: readonly Image[] = [
   minio,
-  plain("postgis", { MAJOR: versions.debian.postgresql.split(".")[0] as string }),
+  plain("postgis", { MAJOR: postgresMajor }),
   tasks,
   plain("shell", {}),
   plain("pause", {}),

@@ -123,19 +123,23 @@ def _answers(url: str) -> bool:
         return False
 
 
+def postgres_programs() -> tuple[Path, dict[str, str]]:
+    """The folder of PostgreSQL's programs, and what they need in their environment to find their libraries."""
+    root = Path(os.environ.get("DRONE_LAKE_POSTGRES") or "/")
+    libraries = {"LD_LIBRARY_PATH": f"{root}/usr/lib/x86_64-linux-gnu:{root}/usr/lib"} if root != Path("/") else {}
+    return root / "usr/lib/postgresql/15/bin", libraries
+
+
 @contextmanager
 def run_postgres() -> Iterator[Postgres]:
     """PostgreSQL 15 in a new cluster without fsync."""
-    root = Path(os.environ.get("DRONE_LAKE_POSTGRES") or "/")
-    binaries = root / "usr/lib/postgresql/15/bin"
+    binaries, libraries = postgres_programs()
     if not (binaries / "initdb").is_file():
         pytest.fail(
             f"no PostgreSQL 15 in {binaries}: set DRONE_LAKE_POSTGRES to a folder that holds "
             "usr/lib/postgresql/15 (`npm run toolchain` gets one), or install postgresql-15-postgis-3"
         )
-    env = {**os.environ, "LC_ALL": "C.UTF-8"}
-    if root != Path("/"):
-        env["LD_LIBRARY_PATH"] = f"{root}/usr/lib/x86_64-linux-gnu:{root}/usr/lib"
+    env = {**os.environ, **libraries, "LC_ALL": "C.UTF-8"}
     home = Path(tempfile.mkdtemp(prefix="drone-lake-postgres-"))
     log = home / "log"
     postgres = Postgres(_free_port(), secrets.token_hex(16))

@@ -5,7 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from kubernetes import client
 from names import SEGMENTS
 from pictures import jpeg
+from servers import Postgres
 
 from dronelake.catalog.command import main as catalog
 from dronelake.closing import close_if_quiet
-from dronelake.database import connect
+from dronelake.database import connect, note_restored
 from dronelake.errors import AlreadyThere, BadInput, Denied, Unavailable
 from dronelake.keys import RAW_BUCKET, Flight, encode
 from dronelake.manifest import load
@@ -173,6 +174,37 @@ def test_old_runs_are_removed_once_all_that_they_made_is_there_and_not_made_agai
     assert told.startswith(f"removed {detection}: ")
     assert look() == []
     assert set(cluster.runs) == {"by-hand"}
+
+
+def test_what_a_restore_took_away_is_made_again_once(
+    store: Store,
+    look: Look,
+    cluster: Cluster,
+    flight: Flight,
+    postgres: Postgres,
+    database: DatabaseSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = uploaded(store, flight, tmp_path / "photos")
+    orthophoto = stitched(store, source)
+    detected(store, flight, orthophoto, published(store, "muskrat-bank"))
+    _catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto")
+    stitching, detection = f"orthophoto-{source.version}", f"detection-{orthophoto.version_id}"
+    for name in (stitching, detection):
+        cluster.runs[name] = {"metadata": {"name": name}}
+        cluster.finish(name, succeeded=True, days_ago=1)
+    [told] = look()
+    assert told.startswith(f"left alone {detection}: it succeeded, and there is no catalogue item of the result")
+    with postgres.connect() as admin:
+        note_restored(admin, database.pgdatabase, datetime.now(UTC) - timedelta(hours=1), "20260101T000000Z")
+    assert look() == [f"started {detection} for {orthophoto.uri}"]
+    cluster.finish(detection, succeeded=True)
+    [told] = look()
+    assert told.startswith(f"left alone {detection}: it succeeded"), "a run after the restore is not made again"
+    cluster.finish(detection, succeeded=False, days_ago=1)
+    [told] = look()
+    assert told.startswith(f"left alone {detection}: it failed")
 
 
 def test_a_run_that_another_removed_is_gone(runs: Runs, cluster: Cluster) -> None:

@@ -42,3 +42,20 @@ test("dev keeps every policy but those that the program cannot keep yet", () => 
     "exposed-endpoints-tls: kubernetes:core/v1:Service postgis: no pod behind it has a certificate",
   ]);
 });
+
+test("the database's dumps go to a bucket of another store, with keys that are not in the program", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: a CronJob's spec
+  const { jobTemplate } = one(recorded, "kubernetes:batch/v1:CronJob", "database-backup").inputs.spec as any;
+  const { env } = jobTemplate.spec.template.spec.containers[0];
+  expect(env).toContainEqual({ name: "AWS_ENDPOINT_URL_S3", value: "https://s3.backup.example.org" });
+  expect(env).toContainEqual({ name: "BACKUP_BUCKET", value: "dev-lake" });
+  expect(env).toContainEqual({ name: "BACKUP_PREFIX", value: "database/" });
+  expect(env).toContainEqual({
+    name: "AWS_SECRET_ACCESS_KEY",
+    valueFrom: { secretKeyRef: { name: "backup-store", key: "secretKey" } },
+  });
+  expect(namesOf(recorded, "kubernetes:core/v1:PersistentVolumeClaim")).toEqual([]);
+  expect(one(recorded, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "database-backup").inputs.spec).toMatchObject({
+    egress: [{}, { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ port: 443 }] }],
+  });
+});

@@ -17,6 +17,7 @@ describe("what holds data", () => {
       "postgresql:index/database:Database",
       "postgresql:index/schema:Schema",
       "kubernetes:apps/v1:StatefulSet",
+      "kubernetes:postgresql.cnpg.io/v1:Cluster",
     ];
     const holders = recorded.filter(({ type }) => kinds.includes(type));
     expect(holders).toHaveLength(8);
@@ -27,11 +28,9 @@ describe("what holds data", () => {
   });
 
   test("stays on its volumes when a StatefulSet goes", () => {
-    for (const name of ["data-lake-p0", "postgis"]) {
-      expect(one(recorded, "kubernetes:apps/v1:StatefulSet", name).inputs.spec).toMatchObject({
-        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-      });
-    }
+    expect(one(recorded, "kubernetes:apps/v1:StatefulSet", "data-lake-p0").inputs.spec).toMatchObject({
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+    });
   });
 });
 
@@ -147,5 +146,95 @@ test("detections wait for a GPU in a queue that talks to the API server alone", 
   });
   expect(one(recorded, "kubernetes:rbac.authorization.k8s.io/v1:Role", `${queue}-gpu-queue`).inputs).toMatchObject({
     rules: [{ resources: ["pipelineruns"], verbs: ["get", "list", "watch", "patch"] }],
+  });
+});
+
+describe("the database", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: specs of an operator's objects
+  const spec = (type: string, name: string) => one(recorded, `kubernetes:${type}`, name).inputs.spec as any;
+  const cluster = () => spec("postgresql.cnpg.io/v1:Cluster", "postgis-cluster-lake-1");
+
+  test("has three servers on three nodes, and answers a commit when two of them have it", () => {
+    expect(cluster()).toMatchObject({
+      instances: 3,
+      affinity: { podAntiAffinityType: "required", topologyKey: "kubernetes.io/hostname" },
+      postgresql: { synchronous: { method: "any", number: 1, dataDurability: "required" } },
+      storage: { size: "200Gi", storageClass: "local-xfs" },
+    });
+    expect(namesOf(recorded, "kubernetes:apps/v1:StatefulSet")).not.toContain("postgis");
+  });
+
+  test("archives to a bucket outside of the lake, with keys that are not in the program", () => {
+    expect(cluster().plugins).toEqual([
+      {
+        name: "barman-cloud.cloudnative-pg.io",
+        isWALArchiver: true,
+        parameters: { barmanObjectName: "database-archive", serverName: "lake-1" },
+      },
+    ]);
+    expect(spec("barmancloud.cnpg.io/v1:ObjectStore", "postgis-objectstore-database-archive")).toMatchObject({
+      retentionPolicy: "30d",
+      configuration: {
+        destinationPath: "s3://prod-lake/database/",
+        endpointURL: "https://s3.backup.example.org",
+        s3Credentials: {
+          accessKeyId: { name: "backup-store", key: "accessKey" },
+          secretAccessKey: { name: "backup-store", key: "secretKey" },
+        },
+      },
+    });
+    expect(spec("postgresql.cnpg.io/v1:ScheduledBackup", "postgis-scheduledbackup-lake-1")).toMatchObject({
+      schedule: "0 15 1 * * *",
+      immediate: true,
+      method: "plugin",
+    });
+    expect(namesOf(recorded, "kubernetes:batch/v1:CronJob")).toEqual(["retention", "pipelines-reconciler"]);
+  });
+
+  test("is reached by the pipelines through a pooler whose pools never ask for more than a role may have", () => {
+    const pooler = spec("postgresql.cnpg.io/v1:Pooler", "postgis-pooler-lake-1-pool");
+    expect(pooler).toMatchObject({ cluster: { name: "lake-1" }, type: "rw", instances: 2 });
+    expect(pooler.pgbouncer.poolMode).toBe("session");
+    expect(2 * Number(pooler.pgbouncer.parameters.default_pool_size)).toBeLessThanOrEqual(50);
+    const host = spec("tekton.dev/v1:Task", "pipelines-task-detect").steps[0].env.find(
+      ({ name }: { name: string }) => name === "PGHOST",
+    );
+    expect(host.value).toBe("postgis-pool.data-systems.svc.cluster.local");
+    expect(spec("core/v1:Service", "postgis-pool")).toMatchObject({
+      type: "ClusterIP",
+      selector: { "cnpg.io/poolerName": "lake-1-pool" },
+    });
+  });
+
+  test("is waited for, and served by whichever instance writes", () => {
+    const { inputs } = one(recorded, "kubernetes:postgresql.cnpg.io/v1:Cluster", "postgis-cluster-lake-1");
+    expect(inputs.metadata).toMatchObject({ annotations: { "pulumi.com/waitFor": "condition=Ready" } });
+    expect(spec("core/v1:Service", "postgis").selector).toEqual({
+      "cnpg.io/cluster": "lake-1",
+      "cnpg.io/instanceRole": "primary",
+    });
+  });
+
+  test("is measured where the cluster has the Prometheus operator", () => {
+    expect(spec("monitoring.coreos.com/v1:PodMonitor", "postgis-podmonitor-postgis")).toEqual({
+      selector: { matchLabels: { "drone-lake/server": "database" } },
+      podMetricsEndpoints: [{ port: "metrics" }],
+    });
+  });
+
+  test("lets in the lake, the proxies' network and its operator, and goes out to its archive and the API server", () => {
+    const { ingress, egress } = spec("networking.k8s.io/v1:NetworkPolicy", "postgis");
+    const named = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "cnpg-system" } } };
+    expect(ingress).toContainEqual({
+      from: [named],
+      ports: [
+        { protocol: "TCP", port: 5432 },
+        { protocol: "TCP", port: 8000 },
+      ],
+    });
+    const outside = egress.filter(({ to }: { to: object[] }) => JSON.stringify(to).includes("0.0.0.0/0"));
+    expect(outside.flatMap(({ ports }: { ports: { port: number }[] }) => ports.map(({ port }) => port))).toEqual([
+      443, 6443, 443,
+    ]);
   });
 });

@@ -237,6 +237,7 @@ describe("database", () => {
       pipeline_catalog: ["pgstac_ingest", "pgstac_read"],
       catalog: ["pgstac_read", "detections_read"],
       stagiair: ["pgstac_read", "detections_read"],
+      backup: ["pg_read_all_data"],
     });
     for (const role of roles) {
       expect(role).not.toHaveProperty("superuser");
@@ -252,7 +253,75 @@ describe("database", () => {
       namesOf(recorded, "kubernetes:core/v1:Secret")
         .filter((name) => name.startsWith("database-"))
         .sort(),
-    ).toEqual(["database-catalog", "database-lake-owner", "database-pipeline-catalog", "database-pipeline-detect"]);
+    ).toEqual([
+      "database-backup",
+      "database-catalog",
+      "database-lake-owner",
+      "database-pipeline-catalog",
+      "database-pipeline-detect",
+    ]);
+  });
+
+  test("roles go with the server: a database that a restore kept would keep them from being dropped", () => {
+    for (const name of ["lake-owner", "lake-pgstac_read", "lake-catalog"]) {
+      const { deletedWith } = one(recorded, "postgresql:index/role:Role", name).options;
+      expect((deletedWith as unknown as { __pulumiType: string }).__pulumiType).toBe("kubernetes:apps/v1:StatefulSet");
+    }
+  });
+});
+
+describe("backups of the database", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: a CronJob's spec
+  const spec = (name: string) => one(recorded, "kubernetes:batch/v1:CronJob", name).inputs.spec as any;
+  const container = (name: string) => spec(name).jobTemplate.spec.template.spec.containers[0];
+  const value = (name: string, variable: string) =>
+    container(name).env.find((entry: { name: string }) => entry.name === variable);
+
+  test("are taken every night, one at a time, as a role that only reads", () => {
+    expect(spec("database-backup")).toMatchObject({
+      schedule: "15 1 * * *",
+      timeZone: "Etc/UTC",
+      concurrencyPolicy: "Forbid",
+    });
+    expect(spec("database-backup")).not.toHaveProperty("suspend");
+    expect(container("database-backup").command).toEqual(["dronelake", "backup"]);
+    expect(value("database-backup", "PGUSER").value).toBe("backup");
+    expect(value("database-backup", "BACKUP_KEEP").value).toBe("3");
+  });
+
+  test("are restored only by a person's Job, which alone has the superuser's password, and never twice by itself", () => {
+    expect(spec("database-restore")).toMatchObject({ suspend: true, jobTemplate: { spec: { backoffLimit: 0 } } });
+    expect(container("database-restore").command).toEqual(["dronelake", "restore"]);
+    const secretOf = (name: string) => value(name, "PGPASSWORD").valueFrom.secretKeyRef.name;
+    expect(secretOf("database-restore")).toBe("postgis-superuser");
+    expect(secretOf("database-backup")).toBe("database-backup");
+  });
+
+  test("lie on a volume that is not the database's", () => {
+    expect(namesOf(recorded, "kubernetes:core/v1:PersistentVolumeClaim")).toEqual(["database-backups"]);
+    for (const name of ["database-backup", "database-restore"]) {
+      expect(spec(name).jobTemplate.spec.template.spec.volumes).toContainEqual({
+        name: "backups",
+        persistentVolumeClaim: { claimName: "database-backups" },
+      });
+      expect(value(name, "BACKUP_DIR").value).toBe("/backups");
+    }
+  });
+
+  test("may go to the database and nowhere else", () => {
+    expect(one(recorded, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "database-backup").inputs.spec).toEqual({
+      podSelector: { matchLabels: { "app.kubernetes.io/name": "database-backup" } },
+      policyTypes: ["Egress"],
+      egress: [
+        {
+          to: [{ podSelector: { matchLabels: { "drone-lake/server": "database" } } }],
+          ports: [{ protocol: "TCP", port: 5432 }],
+        },
+      ],
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: a StatefulSet's spec
+    const server = one(recorded, "kubernetes:apps/v1:StatefulSet", "postgis").inputs.spec as any;
+    expect(server.template.metadata.labels).toMatchObject({ "drone-lake/server": "database" });
   });
 });
 

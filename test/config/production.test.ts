@@ -3,6 +3,10 @@ import { ConfigError } from "../../config";
 import { checkEnvironment } from "../../config/load";
 import { environment, values } from "./values";
 
+const store = { endpoint: "https://s3.example.org", bucket: "backups", credentialsSecret: "backup-store" };
+/** A database that goes on without any one node, and a place outside of the lake to recover it from. */
+const archived = { backend: "cloudnative-pg", backup: { bucket: store } };
+
 /** What a new environment cannot do without saying: whose it is, addresses, images and the sizes of flights. */
 function newEnvironment(): Record<string, unknown> {
   const { ownership, tls, images, codeVersion, pipelines } = values({}, "prod");
@@ -11,6 +15,7 @@ function newEnvironment(): Record<string, unknown> {
     cluster: { largestNode: { cpu: 64, memoryGiB: 512 } },
     endpoints: { minio: "lake.example.org:443", postgres: { host: "database.example.org" } },
     ...{ ownership, tls, images, codeVersion, pipelines: { sizeClasses } },
+    database: archived,
   };
 }
 
@@ -51,8 +56,9 @@ describe("an environment that says nothing of what it is for", () => {
     ["objectStore.exposure.allowedCidrs", { objectStore: { exposure: { type: "LoadBalancer" } } }],
     [
       "database.exposure.allowedCidrs",
-      { database: { exposure: { type: "NodePort", port: 30432, allowedCidrs: ["::/0"] } } },
+      { database: { ...archived, exposure: { type: "NodePort", port: 30432, allowedCidrs: ["::/0"] } } },
     ],
+    ["database.backend", { database: {} }],
     ["tekton.highAvailability", { tekton: { highAvailability: false } }],
     ["cluster.largestNode", { cluster: {} }],
     [
@@ -82,7 +88,8 @@ describe("an environment that is not production", () => {
   test("is refused all at once where it stops saying so", () => {
     expect(refused(values({ tier: undefined }, "sandbox"))).toEqual([
       ...["objectStore.pools.0", "objectStore.sharedDisk", "objectStore.minUsable", "protect"],
-      ...["endpoints.postgres.sslmode", "objectStore.exposure.allowedCidrs", "database.exposure.allowedCidrs"],
+      ...["endpoints.postgres.sslmode", "database.backend"],
+      ...["objectStore.exposure.allowedCidrs", "database.exposure.allowedCidrs"],
       ...["tekton.highAvailability", "cluster.largestNode"],
     ]);
   });

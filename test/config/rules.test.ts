@@ -104,7 +104,7 @@ describe("drives", () => {
 describe("database", () => {
   test("the roles' connections fit the server's", () => {
     expect(problem({ "database.maxConnections": 50 })).toBe(
-      "database.connections: the roles may hold 75 connections, and 6 are kept (3 for the superuser, 3 for administration), but maxConnections is 50",
+      "database.connections: the roles may hold 78 connections, and 6 are kept (3 for the superuser, 3 for administration), but maxConnections is 50",
     );
   });
 
@@ -123,6 +123,43 @@ describe("database", () => {
 
   test("shared buffers leave half of the memory", () => {
     expect(problem({ "database.sharedBuffers": "512Mi" })).toMatch(/at most half of the pod's memory \(768Mi\)/);
+  });
+});
+
+describe("a database by CloudNativePG", () => {
+  const path = "database.cloudNativePg";
+
+  test("needs a bucket for its archive, outside of the lake and by https", () => {
+    expect(problem({ "database.backend": "cloudnative-pg" })).toBe(
+      "database.backup.bucket: missing; backend cloudnative-pg archives to a bucket outside of this lake",
+    );
+    expect(problem({ "database.backup.bucket.endpoint": "http://10.0.0.1:9000" }, "prod")).toMatch(
+      /found "http:\/\/10.0.0.1:9000"; an https URL without a path/,
+    );
+  });
+
+  test("gives every cluster a name that no archive has", () => {
+    const recovered = (name: string) => [{ name: "lake-1" }, { name, recoverFrom: { cluster: "lake-1" } }];
+    expect(problem({ [`${path}.clusters`]: recovered("lake-2") }, "prod")).toBe("");
+    expect(problem({ [`${path}.clusters`]: recovered("lake-1") }, "prod")).toMatch(
+      /cluster "lake-1" is there more than once.*\n.*clusters.1.name: found "lake-1", which is also what it recovers from/,
+    );
+    expect(problem({ [`${path}.clusters`]: [] }, "prod")).toMatch(/at least 1 item is allowed/);
+  });
+
+  test("has at least three servers, and no more poolers than a role has connections", () => {
+    expect(problem({ [`${path}.instances`]: 2 }, "prod")).toMatch(/found 2; at least 3 is allowed/);
+    expect(problem({ [`${path}.poolerInstances`]: 51 }, "prod")).toMatch(
+      /poolerInstances: found 51; .* allows one of them 50/,
+    );
+  });
+
+  test("recovers to a moment that is told with its zone", () => {
+    const to = (targetTime: string) => [{ name: "lake-2", recoverFrom: { cluster: "lake-1", targetTime } }];
+    expect(problem({ [`${path}.clusters`]: to("2026-05-01T12:00:00+02:00") }, "prod")).toBe("");
+    expect(problem({ [`${path}.clusters`]: to("2026-05-01 12:00") }, "prod")).toMatch(
+      /targetTime: found "2026-05-01 12:00"/,
+    );
   });
 });
 

@@ -28,9 +28,9 @@ export function sharedFolder(...parts: string[]): string | undefined {
   return undefined;
 }
 
-/** Runs one of the README's commands as a person would. */
+/** Runs one of the README's commands as a person would. Interrupted, it takes its time to end what runs. */
 export function npm(script: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
-  return exec("npm", ["run", "--silent", script, "--", ...args], { cwd: checkout, ...options });
+  return exec("npm", ["run", "--silent", script, "--", ...args], { cwd: checkout, graceMs: 60_000, ...options });
 }
 
 export function instance(): Instance {

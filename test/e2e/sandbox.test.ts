@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { theAccess } from "./access";
+import { theBackup } from "./backup";
 import { theChain } from "./chain";
 import { INSTANCE, npm } from "./context";
 import { theEvents } from "./events";
+import { theInterruption } from "./interruption";
 import { theOfficialRecord } from "./parity";
 import { theProgram } from "./program";
 import { theRealFlight } from "./real-flight";
@@ -15,11 +17,13 @@ describe.sequential("the sandbox", () => {
   beforeAll(removeAll);
   afterAll(removeAll);
 
+  describe.sequential("an interruption on the way up", theInterruption);
   describe.sequential("the sample flight", theChain);
   describe.sequential("who may do what", theAccess);
   describe.sequential("certificates", theCertificates);
   describe.sequential("events", theEvents);
   describe.sequential("a real flight", theRealFlight);
+  describe.sequential("backup and restore", theBackup);
   describe.sequential("the program", theProgram);
   describe.sequential("the official plugins' record", theOfficialRecord);
   describe.sequential("taking it down", theRemoval);

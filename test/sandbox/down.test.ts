@@ -1,9 +1,11 @@
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { useCache } from "../../sandbox/cache";
 import { down } from "../../sandbox/commands";
+import { identify } from "../../sandbox/host/processes";
 import { openInstance } from "../../sandbox/instance";
 import { cacheDir, stateDir } from "../../sandbox/paths";
 
@@ -49,12 +51,38 @@ describe("an instance on somebody else's cluster", () => {
     expect(existsSync(join(instance.dir, "instance.json"))).toBe(true);
   });
 
+  it("has no builder left that pushed its images", async () => {
+    vi.stubEnv("DRONE_LAKE_CACHE", join(root, "cache"));
+    openExternal();
+    const home = join(cacheDir(), "buildkit");
+    mkdirSync(home, { recursive: true });
+    const command = ["-c", "while sleep 1; do :; done", "buildkitd", "--config", join(home, "buildkitd.toml")];
+    const builder = spawn("sh", command);
+    await take();
+    expect(identify(builder.pid!)).toBeUndefined();
+  });
+
   it("goes with --purge although its cluster does not answer, which is said", { timeout: 60_000 }, async () => {
     const instance = openExternal();
     const lines = (await take({ purge: true, keepCache: true })).join("\n");
     expect(lines).toMatch(/does not answer \(.*refused.*\).*was left/);
     expect(lines).toMatch(/everything is removed/);
     expect(existsSync(instance.dir)).toBe(false);
+  });
+});
+
+describe("what a killed run left", () => {
+  it("goes with --purge also before it was written whose it is", async () => {
+    mkdirSync(join(stateDir("one"), "logs"), { recursive: true });
+    mkdirSync(join(stateDir("one"), "..", ".one.removed.17"));
+    await take({ purge: true, keepCache: true });
+    expect(readdirSync(join(stateDir("one"), ".."))).toEqual([]);
+  });
+
+  it("goes without an instance's data when that was moved aside already", async () => {
+    mkdirSync(join(stateDir("one"), "..", ".one.removed.17"), { recursive: true });
+    await take();
+    expect(readdirSync(join(stateDir("one"), ".."))).toEqual([]);
   });
 });
 

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkRunning, isRunning, logFile, start } from "../../sandbox/cluster/daemons";
 import { endNode, inNode, makeNode, nodeAlive } from "../../sandbox/cluster/namespaces";
@@ -81,16 +82,25 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
     await start(instance, sleeper, tools, step);
     expect(isRunning(instance, sleeper)).toBe(true);
     while (!readFileSync(logFile(instance, "sleeper"), "utf8")) await new Promise((done) => setTimeout(done, 20));
-    const members = membersOf(instance.record.node!.pid).filter(({ command }) =>
-      command.startsWith("sh -c echo started"),
-    );
-    expect(members).toHaveLength(1);
+    const members = () =>
+      membersOf(instance.record.node!.pid).filter(({ command }) => command.startsWith("sh -c echo started"));
+    // Its own child looks like it until it has turned into `sleep`.
+    await expect.poll(members).toHaveLength(1);
     expect(readFileSync(logFile(instance, "sleeper"), "utf8")).toBe("started\n");
     expect((await leftovers(instance)).cgroups.length).toBeGreaterThan(0);
-    const id = identify(members[0]!.pid)!;
+    const id = identify(members()[0]!.pid)!;
     signal(id, "SIGKILL");
     while (isRunning(instance, sleeper)) await new Promise((done) => setTimeout(done, 20));
     expect(() => checkRunning(instance, [sleeper])).toThrow(/sleeper ended[\s\S]*\| started/);
+  });
+
+  it("keeps hold of a component when its start is interrupted", async () => {
+    // All else in the node is told to end, whoever starts the component among it if it still does.
+    for (let round = 0; round < 15; round++) {
+      const harsh = { name: `harsh-${round}`, command: ["sh", "-c", "kill -TERM -1; sleep 1000; :"] };
+      await start(instance, harsh, tools, step);
+      expect(isRunning(instance, harsh)).toBe(true);
+    }
   });
 
   it("starts nothing that it would lose, when the disk is full, and does not wait for it", {
@@ -124,12 +134,14 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
 
   it("is taken down with a BuildKit that a killed run left, but not with one that another run uses", async () => {
     const home = join(process.env.DRONE_LAKE_CACHE!, "buildkit");
-    mkdirSync(home);
-    writeFileSync(join(home, "buildkitd.toml"), "");
-    const daemon = spawn("tail", ["-f", join(home, "buildkitd.toml")]);
-    writeFileSync(join(home, "buildkitd.pid"), `${daemon.pid}\n`);
-    const builders = async () =>
-      (await leftovers(instance)).processes.filter((process) => process.includes("buildkitd.toml"));
+    const settings = join(home, "buildkitd.toml");
+    const secret = join(home, "scratch", "secrets-1", "pip");
+    mkdirSync(dirname(secret), { recursive: true });
+    writeFileSync(secret, "[global]\n");
+    const wait = "while sleep 1; do :; done";
+    const daemon = spawn("sh", ["-c", wait, "buildkitd", "--config", settings]);
+    const reader = spawn("tail", ["-f", "/dev/null", settings], { stdio: "ignore" });
+    const builders = async () => (await leftovers(instance)).processes.filter((process) => process.includes(settings));
     await withLock(
       join(home, "lock"),
       () => {},
@@ -137,26 +149,33 @@ describe.runIf(process.getuid?.() === 0)("a node's namespaces", () => {
         expect(await builders()).toEqual([]);
         await endLeftOverBuildkit();
         expect(identify(daemon.pid!)).toBeDefined();
+        expect(existsSync(secret)).toBe(true);
       },
     );
     expect(await builders()).toHaveLength(1);
     await endLeftOverBuildkit();
     expect(identify(daemon.pid!)).toBeUndefined();
     expect(await builders()).toEqual([]);
+    expect(existsSync(secret)).toBe(false);
+    expect(identify(reader.pid!)).toBeDefined();
+    reader.kill();
   });
 
   it("is taken down by a later run of the tests, when this one is killed", { timeout: 60_000 }, async () => {
     const run = spawn(process.execPath, ["--import", "tsx", join(__dirname, "node-run.ts")], {
       cwd: checkout,
-      stdio: ["ignore", "pipe", "inherit"],
+      // The last stands for what a caller waits on, and must not be kept open by the node.
+      stdio: ["ignore", "pipe", "inherit", "pipe"],
     });
-    const said = await new Promise<string>((resolve) => run.stdout.once("data", (chunk) => resolve(String(chunk))));
+    const held = run.stdio[3] as Readable;
+    const closed = new Promise((resolve) => held.once("close", resolve).resume());
+    const said = await new Promise<string>((resolve) => run.stdout!.once("data", (chunk) => resolve(String(chunk))));
     const folder = said.trim();
     const left = findInstanceIn(folder, `t${run.pid}`);
     expect(await sweepTestInstances(report)).toEqual([]);
     const ended = new Promise((resolve) => run.once("exit", resolve));
     run.kill("SIGKILL");
-    await ended;
+    await Promise.all([ended, closed]);
     expect(nodeAlive(left)).toBe(true);
     expect(await sweepTestInstances(report)).toEqual([folder]);
     expect(isClean(await leftovers(left))).toBe(true);

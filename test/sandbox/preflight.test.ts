@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,6 +6,7 @@ import { COMMANDS, type Facts, gatherFacts, lookAtMachine, type Machine } from "
 import { checkout } from "../../sandbox/paths";
 import { findProblems, machineProblems, requireNoProblems } from "../../sandbox/preflight";
 import { exec } from "../../sandbox/process";
+import { trialDir } from "../../sandbox/removals";
 
 const GIB = 1024 ** 3;
 const goodMachine: Machine = {
@@ -41,8 +42,10 @@ describe("this machine", () => {
   });
   afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
-  it("is looked at without a trace", async () => {
+  it("is looked at without a trace", { timeout: 60_000 }, async () => {
     const about = { dir: join(parent, "default"), range: "10.213.250.0/30", running: false };
+    // As root, it goes on from a look that was broken off.
+    if (root) mkdirSync(join(trialDir(about.dir), "work", "work"), { recursive: true });
     const facts = await gatherFacts(about);
     expect(facts.state.free).toBeGreaterThan(0);
     expect(facts.memoryAvailable).toBeGreaterThan(0);
@@ -102,6 +105,15 @@ describe("preflight", () => {
   it("needs root for images that another cluster is to have", () => {
     const found = seen({ root: false }, { embedded: false, root: true, packages: false });
     expect(found.map(({ what }) => what)).toEqual([expect.stringMatching(/^building images needs root/)]);
+  });
+
+  it("needs the package of what builds images, and the commands, for images that another cluster is to have", () => {
+    const forImages = { embedded: false, root: true, packages: true };
+    const found = seen({ debian: false, commands: new Set(["flock", "tar"]) }, forImages);
+    expect(found.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/runc, which builds images, comes from a package of Debian 12/),
+      "not installed: unshare, mount, umount",
+    ]);
   });
 
   it("needs no packages of Debian once they are cached", () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { openInstance } from "../../sandbox/instance";
 import { checkout } from "../../sandbox/paths";
-import { embeddedFacts, merge, stackSettings, writeProject } from "../../sandbox/project";
+import { embeddedFacts, endpointsOf, merge, stackSettings, writeProject } from "../../sandbox/project";
 
 const json = fc.jsonValue() as fc.Arbitrary<unknown>;
 
@@ -33,7 +33,7 @@ describe("the instance's stack settings", () => {
   const facts = { cluster: { kubeconfig: "/k" }, images: { minio: "new" }, codeVersion: "v1" };
 
   it("are the tracked ones with the facts over them", () => {
-    expect(parse(stackSettings(tracked, facts, undefined))).toEqual({
+    expect(parse(stackSettings(tracked, facts))).toEqual({
       config: {
         "drone-data-lake:images": { minio: "new", other: "kept" },
         "drone-data-lake:protect": false,
@@ -41,13 +41,6 @@ describe("the instance's stack settings", () => {
         "drone-data-lake:codeVersion": "v1",
       },
     });
-  });
-
-  it("keep the salt of stored secrets, and nothing else of an earlier run", () => {
-    const earlier = "encryptionsalt: v1:abc=\nconfig: { drone-data-lake:gone: 1 }\n";
-    const settings = parse(stackSettings(tracked, facts, earlier));
-    expect(settings.encryptionsalt).toBe("v1:abc=");
-    expect(settings.config).not.toHaveProperty("drone-data-lake:gone");
   });
 });
 
@@ -83,5 +76,16 @@ describe("the instance's project", () => {
     writeProject(instance, facts);
     expect(readFileSync(instance.passphraseFile, "utf8")).toBe(passphrase);
     expect(existsSync(instance.backend)).toBe(true);
+  });
+
+  it("is written anew over settings that were cut off, as when Pulumi was killed while it added to them", () => {
+    const instance = openInstance("two", { kind: "embedded" }, new Set());
+    expect(endpointsOf(instance)).toBeUndefined();
+    writeProject(instance, embeddedFacts(instance, {}));
+    writeFileSync(join(instance.project, "Pulumi.sandbox.yaml"), "encryptionsalt: v1:Wdk\nconfig: {");
+    const facts = embeddedFacts(instance, {});
+    writeProject(instance, facts);
+    expect(readFileSync(join(instance.project, "Pulumi.sandbox.yaml"), "utf8")).not.toContain("encryptionsalt");
+    expect(endpointsOf(instance)).toMatchObject(facts.endpoints!);
   });
 });

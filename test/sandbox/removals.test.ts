@@ -26,11 +26,12 @@ it("removes an instance's folder and leaves the others", async () => {
   expect(readdirSync(root)).toEqual(["default-2"]);
 });
 
-it("finishes what a removal that was broken off has moved aside", async () => {
+it("finishes what a removal, or a trial of the disk, that was broken off has left", async () => {
   const aside = instanceDir(".default.removed.17");
+  const trial = instanceDir(".default.trial");
   instanceDir(".other.removed.17");
   const dir = join(root, "default");
-  expect(unfinishedRemovals(dir)).toEqual([aside]);
+  expect(unfinishedRemovals(dir).sort()).toEqual([aside, trial]);
   await finishRemovals(dir, step);
   expect(existsSync(aside)).toBe(false);
   expect(readdirSync(root)).toEqual([".other.removed.17"]);

@@ -83,6 +83,11 @@ async function ready(): Promise<void> {
   for (const kind of ["ServiceMonitor", "PrometheusRule"]) await cluster.kind("monitoring.coreos.com", "v1", kind);
   await cluster.kind("karpenter.sh", "v1", "NodePool");
   await cluster.kind("karpenter.k8s.aws", "v1", "EC2NodeClass");
+  for (const kind of ["Cluster", "Pooler", "ScheduledBackup"]) {
+    await cluster.kind("postgresql.cnpg.io", "v1", kind, "Namespaced");
+  }
+  await cluster.kind("barmancloud.cnpg.io", "v1", "ObjectStore", "Namespaced");
+  await cluster.kind("monitoring.coreos.com", "v1", "PodMonitor", "Namespaced");
   await cluster.make("/apis/karpenter.k8s.aws/v1/ec2nodeclasses", {
     ...{ apiVersion: "karpenter.k8s.aws/v1", kind: "EC2NodeClass", metadata: { name: "gpu" } },
   });
@@ -148,7 +153,7 @@ describe("a cluster that lacks something", () => {
     const found = await findings({
       "cluster.apiServerPorts": [6443],
       gpu: { backend: "existing", nodes: ["gpu-1"] },
-      "tekton.install": false,
+      ...{ "tekton.install": false, "database.backend": "statefulset" },
     });
     expect(found).toMatchObject({
       "ports of the API server": [{ level: "fail", mend: "set cluster.apiServerPorts to [6443, 443]" }],
@@ -177,6 +182,12 @@ describe("a cluster that lacks something", () => {
       { level: "fail", what: expect.stringContaining("(tls.installCertManager is false)") },
       { level: "fail", what: expect.stringContaining("(gpu.backend is karpenter)") },
       { level: "fail", what: expect.stringContaining("(monitoring.namespace is given)") },
+      {
+        level: "fail",
+        what: expect.stringMatching(/^CloudNativePG does not serve Cluster, Pooler, ScheduledBackup in/),
+      },
+      { level: "fail", what: expect.stringMatching(/^The plugin barman-cloud does not serve ObjectStore in/) },
+      { level: "fail", what: expect.stringMatching(/^Prometheus' operator does not serve PodMonitor in/) },
     ]);
     expect(found["Karpenter's node class"]).toMatchObject([
       { level: "fail", what: "the cluster has no kind EC2NodeClass in karpenter.k8s.aws" },

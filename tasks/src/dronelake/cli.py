@@ -16,6 +16,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "detect": ("dronelake.detect.command", "find traps and bank damage on one orthophoto"),
     "catalog": ("dronelake.catalog.command", "write STAC items for a flight, orthophoto, model or result"),
     "migrate": ("dronelake.migrate", "bring pgSTAC, the collections and the schema detections up to date"),
+    "backup": ("dronelake.backup.take", "take a backup of the database"),
+    "restore": ("dronelake.backup.restore", "put a backup in the place of the database"),
     "reconcile": ("dronelake.reconcile", "start what an event missed; close flights that have gone quiet"),
     "queue": ("dronelake.queue", "let detections that wait for a GPU go, the oldest first"),
     "upload": ("dronelake.upload", "upload a folder of photos as one flight, manifest last"),

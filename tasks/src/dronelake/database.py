@@ -1,10 +1,13 @@
 """Connections to PostgreSQL, with its failures told in the lake's terms."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import psycopg
+from psycopg import sql
 
 from dronelake.errors import BadInput, Denied, Unavailable
 from dronelake.settings import DatabaseSettings
@@ -40,6 +43,23 @@ def only_one(connection: psycopg.Connection, what: str) -> Iterator[None]:
     finally:
         if not connection.broken and not connection.closed:
             connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (f"dronelake {what}",))
+
+
+def note_restored(connection: psycopg.Connection, database: str, at: datetime, backup: str) -> None:
+    """Say in a database's comment that it came from a backup, for `restored_at`."""
+    note = json.dumps({"restored_at": at.isoformat(), "backup": backup})
+    connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(database), sql.Literal(note)))
+
+
+def restored_at(connection: psycopg.Connection) -> datetime | None:
+    """When the connection's database was last put back from a backup; None when it never was."""
+    row = connection.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
+    ).fetchone()
+    try:
+        return datetime.fromisoformat(json.loads(row[0])["restored_at"]) if row and row[0] else None
+    except (ValueError, KeyError, TypeError):
+        return None  # a comment of somebody else's
 
 
 def _open(settings: DatabaseSettings, place: str, deadline: float) -> psycopg.Connection:

@@ -3,7 +3,8 @@
 Events are a hint, this is the guarantee: whatever is in the store and has neither a run nor all that its run is to
 leave gets its run, under the name that the event would have given it, so nothing can run twice. A run that failed stays
 as it is; deleting it is how a person asks for another try. Only a stitching that had too little memory is tried again
-by itself: in the next larger size class, by a run that has the class at the end of its name. Reads the store as
+by itself: in the next larger size class, by a run that has the class at the end of its name. A run that succeeded
+before the database was restored, and whose items went with that, is made again. Reads the store as
 `pipeline-reconcile`, the catalogue as a reader, and the cluster by its own service account; the environment gives
 PIPELINES_NAMESPACE, QUIET_MINUTES, KEEP_RUNS_DAYS and SIZE_CLASSES.
 """
@@ -19,7 +20,7 @@ import psycopg
 from pydantic import Field
 
 from dronelake.closing import close_if_quiet
-from dronelake.database import connect
+from dronelake.database import connect, restored_at
 from dronelake.errors import AlreadyThere, BadInput, Denied, LakeError, NotFound, Unavailable
 from dronelake.keys import ORTHO_BUCKET, ORTHO_SUFFIX, RAW_BUCKET, Flight, decode, encode
 from dronelake.outcome import detection_lacks, stitching_lacks
@@ -52,6 +53,7 @@ class Reconciler:
     classes: Sequence[str] = ()
     """Names of the size classes, smallest first."""
     there: dict[str, Run] = field(default_factory=dict)
+    restored: datetime | None = None
     lines: list[str] = field(default_factory=list)
     failures: list[LakeError] = field(default_factory=list)
     unclosed: list[Flight] = field(default_factory=list)
@@ -64,6 +66,7 @@ class Reconciler:
         Closing comes last: it reads photos, and a large flight's take longer than all the rest.
         """
         self.there = self.runs.all()
+        self.restored = restored_at(self.catalogue)
         for flight in _flights(self.store, RAW_BUCKET, "projects/"):
             self._each(flight.prefix, partial(self._raw, flight))
         for flight in _flights(self.store, ORTHO_BUCKET, ""):
@@ -104,8 +107,11 @@ class Reconciler:
         lacking = _LACKS[pipeline](self.store, self.catalogue, source.key, source.version_id)
         if not lacking:
             return
+        undone = run is not None and self._undone(run)
+        if undone:
+            self.runs.delete(name)
         larger = self._larger(run) if run is not None else None
-        if run is not None and larger is None:
+        if run is not None and larger is None and not undone:
             ended = "failed" if run.state == FAILED else "succeeded"
             self.lines.append(
                 f"left alone {name}: it {ended}, and there is no {', no '.join(lacking)} for {source.uri}; "
@@ -141,6 +147,12 @@ class Reconciler:
             if task_run is not None:
                 return larger if self.runs.lacked_memory(task_run) else None
         return None
+
+    def _undone(self, run: Run) -> bool:
+        """Whether a restore of the database took away what a run had written."""
+        if run.state != SUCCEEDED or run.ended is None or self.restored is None:
+            return False
+        return run.ended < self.restored
 
     def _prune(self, name: str, run: Run) -> None:
         """Remove a run that succeeded long ago, where all that it made is there, so that it is not made again."""

@@ -35,7 +35,7 @@ export function faultAt(path: string, environment: Environment): boolean {
       });
     case "database.connections": {
       const asked = Object.values(database.connections).reduce((sum, count) => sum + count, 0);
-      // Three slots for the superuser, three for backup, metrics and a person.
+      // Three slots for the superuser, three for a restore, metrics and a person.
       return database.maxConnections - asked < 6;
     }
     case "database.connections.pipeline_detect":

@@ -48,6 +48,7 @@ const database = fc.record({
     pipeline_catalog: upTo(40),
     catalog: upTo(40),
     stagiair: upTo(20),
+    backup: upTo(6, 2),
   }),
 });
 
@@ -105,6 +106,9 @@ const sizeClasses = fc
   });
 
 const BASE = values({}, "prod");
+/** What production asks for whatever its sizes are: replicas and an archive, behind one pooler, which any number of connections is enough for. */
+const { backend, backup } = BASE.database as Record<string, unknown>;
+const replicated = { backend, backup, cloudNativePg: { poolerInstances: 1 } };
 
 /** Raw values of an environment, as its file would give them. */
 export const rawEnvironment = fc
@@ -118,8 +122,8 @@ export const rawEnvironment = fc
     gpus: fc.oneof({ weight: 2, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: upTo(5, 0) }),
     largestNode: fc.record({ cpu: fc.constantFrom(9, 33), memoryGiB: fc.constantFrom(48, 160) }),
   })
-  .map(({ tier, largestNode, sizeClasses: classes, engine, gpus, ...sections }) => ({
+  .map(({ tier, largestNode, sizeClasses: classes, engine, gpus, database: sizes, ...sections }) => ({
     ...BASE,
-    ...{ tier, cluster: { largestNode }, ...sections },
+    ...{ tier, cluster: { largestNode }, ...sections, database: { ...replicated, ...sizes } },
     pipelines: { engine, sizeClasses: classes, detect: { cpu: 4, memoryGiB: 8, gpus } },
   }));

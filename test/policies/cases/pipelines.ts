@@ -1,4 +1,5 @@
 import { type Cases, changed, failing, object, pipeline, RUN, task, trigger } from "../resources";
+import { nodeAgent } from "./workloads";
 
 const script = (text: string) => ({ "spec.steps.0.script": text });
 const shell = (text: string) => ({ "spec.steps.0.command": ["sh", "-c", text] });
@@ -82,6 +83,7 @@ export const pipelines: Record<string, Cases> = {
       "a pod with all three": [notebook],
       "a task with all three, by its run": detecting(placed),
       "a task without any": [task, pipeline, trigger],
+      "an agent of the nodes": [nodeAgent],
     },
     fails: {
       "a pod without a toleration": {

@@ -44,6 +44,19 @@ const budget = object("policy/v1", "PodDisruptionBudget", "server", {
   spec: { selector: { matchLabels: { app: "server" } }, maxUnavailable: 1 },
 });
 
+/** What makes the devices of a node known to it. */
+export const nodeAgent = changed(deployment, {
+  "metadata.namespace": "gpu-system",
+  [`${CONTAINER}.readinessProbe`]: undefined,
+  [`${CONTAINER}.securityContext`]: undefined,
+  [`${POD}.tolerations`]: [{ key: "nvidia.com/gpu", operator: "Exists" }],
+  [`${POD}.nodeSelector`]: { "drone-lake/gpu-pool": "true" },
+  [`${POD}.volumes`]: [{ name: "sockets", hostPath: { path: "/var/lib/kubelet/device-plugins" } }],
+});
+const agents = object("v1", "Namespace", "gpu-system", {
+  metadata: { name: "gpu-system", labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
+});
+
 export const workloads: Record<string, Cases> = {
   "resources-set": {
     passes: { "every kind of workload": every, "an EventListener": [listener] },
@@ -68,6 +81,7 @@ export const workloads: Record<string, Cases> = {
   "probes-set": {
     passes: {
       "every kind of workload": every,
+      "an agent of the nodes": [nodeAgent],
       "what does not serve": [changed(job, { [`${CONTAINER}.readinessProbe`]: undefined })],
       "an operator's": [
         changed(deployment, { "metadata.namespace": "tekton-pipelines", [`${CONTAINER}.livenessProbe`]: undefined }),
@@ -83,6 +97,7 @@ export const workloads: Record<string, Cases> = {
   "pods-restricted": {
     passes: {
       "every kind of workload": every,
+      "an agent of the nodes": [agents, nodeAgent],
       "settings of the pod": [
         changed(deployment, {
           [`${CONTAINER}.securityContext`]: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
@@ -129,7 +144,7 @@ export const workloads: Record<string, Cases> = {
     },
   },
   "no-host-access": {
-    passes: { "every kind of workload": every },
+    passes: { "every kind of workload": every, "an agent of the nodes": [nodeAgent] },
     fails: {
       ...failing(deployment, {
         "the node's network": [{ [`${POD}.hostNetwork`]: true }, "it has hostNetwork"],

@@ -17,9 +17,10 @@ describe("versions.json", () => {
     expect(versions.kubernetesStaging).toBe(versions.kubernetes.replace(/^1\./, "0."));
   });
 
-  it("pins pgSTAC as the Python package does", () => {
-    const constraints = readFileSync(join(checkout, "tasks", "constraints.txt"), "utf8");
-    expect(constraints).toContain(`pypgstac==${versions.pgstac}\n`);
+  it("pins pgSTAC as the Python package does: what the Job is named after is what it brings", () => {
+    const file = (name: string) => readFileSync(join(checkout, "tasks", name), "utf8");
+    expect(file("constraints.txt")).toContain(`\npypgstac==${versions.pgstac}\n`);
+    expect(file("pyproject.toml")).toContain(`"pypgstac[psycopg]==${versions.pgstac}"`);
   });
 
   it("gives every tool exactly one package", () => {

@@ -1,0 +1,170 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { BackupConfig } from "../config/schema-backup";
+import { type BackupPlace, backupPlace } from "./backup-place";
+import { databaseSecret } from "./credentials-secret";
+import { appLabel } from "./names";
+import { databasePods, tcp } from "./network";
+import { type DataOptions, dataOptions } from "./protection";
+import { restrictedContainer, restrictedPod } from "./security";
+
+/** The user of the image with `dronelake`. */
+const UID = 65532;
+const HOUR_S = 3600;
+
+export interface DatabaseBackupArgs extends DataOptions {
+  /** Namespace of the database. */
+  namespace: pulumi.Input<string>;
+  /** Image with `dronelake` and PostgreSQL's client. */
+  image: string;
+  /** When, where to, and how many. */
+  config: BackupConfig;
+  /** Storage class of the volume where the config names none; the cluster's default without it. */
+  storageClass?: string;
+  /** Size of the database's volume. */
+  databaseSize: string;
+  /** Where the database is, inside the cluster. */
+  database: { host: string; port: number; name: string };
+  /** Password of the role `backup`. */
+  password: pulumi.Input<string>;
+  /** Secret with the superuser's password: to restore takes one. */
+  superuserSecret: pulumi.Input<string>;
+}
+
+/** A nightly dump of the database, and a CronJob that never runs by itself: a Job made from it restores the newest dump. */
+export class DatabaseBackup extends pulumi.ComponentResource {
+  constructor(
+    private readonly name: string,
+    private readonly args: DatabaseBackupArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("drone-data-lake:index:DatabaseBackup", name, { config: args.config }, opts);
+    const { config, namespace } = args;
+    const place = backupPlace(config, `${name}s`, args.databaseSize);
+    const secret = databaseSecret("backup", namespace, args.password, { parent: this });
+    const account = new k8s.core.v1.ServiceAccount(
+      name,
+      { metadata: { name, namespace }, automountServiceAccountToken: false },
+      { parent: this },
+    );
+    const after = {
+      parent: this,
+      dependsOn: [account, this.flows(place), ...(config.bucket ? [] : [this.volume(`${name}s`)])],
+    };
+
+    new k8s.batch.v1.CronJob(
+      name,
+      {
+        metadata: { name, namespace },
+        spec: {
+          schedule: config.schedule,
+          timeZone: "Etc/UTC",
+          concurrencyPolicy: "Forbid",
+          successfulJobsHistoryLimit: 3,
+          failedJobsHistoryLimit: 3,
+          jobTemplate: {
+            spec: {
+              backoffLimit: 2,
+              activeDeadlineSeconds: 6 * HOUR_S,
+              template: this.pod("backup", place, { role: "backup", secret: secret.metadata.name }),
+            },
+          },
+        },
+      },
+      after,
+    );
+    new k8s.batch.v1.CronJob(
+      "database-restore",
+      {
+        metadata: { name: "database-restore", namespace },
+        spec: {
+          // It never runs by itself: a person makes a Job from it, and another one when that has failed.
+          suspend: true,
+          schedule: "0 0 1 1 *",
+          jobTemplate: {
+            spec: {
+              backoffLimit: 0,
+              activeDeadlineSeconds: 24 * HOUR_S,
+              template: this.pod("restore", place, { role: "postgres", secret: args.superuserSecret }),
+            },
+          },
+        },
+      },
+      after,
+    );
+    this.registerOutputs({});
+  }
+
+  /** A pod that runs one command of `dronelake` as a role of the database. */
+  private pod(
+    command: string,
+    place: BackupPlace,
+    login: { role: string; secret: pulumi.Input<string> },
+  ): k8s.types.input.core.v1.PodTemplateSpec {
+    const { config, database, image } = this.args;
+    return {
+      metadata: { labels: { [appLabel]: this.name } },
+      spec: {
+        restartPolicy: "Never",
+        serviceAccountName: this.name,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: restrictedPod(UID),
+        containers: [
+          {
+            name: command,
+            image,
+            imagePullPolicy: "IfNotPresent",
+            command: ["dronelake", command],
+            env: [
+              { name: "PGHOST", value: database.host },
+              { name: "PGPORT", value: String(database.port) },
+              { name: "PGDATABASE", value: database.name },
+              { name: "PGUSER", value: login.role },
+              { name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: login.secret, key: "password" } } },
+              { name: "BACKUP_KEEP", value: String(config.keep) },
+              ...place.env,
+            ],
+            resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "1Gi" } },
+            securityContext: restrictedContainer(),
+            volumeMounts: place.volumeMounts,
+          },
+        ],
+        volumes: place.volumes,
+      },
+    };
+  }
+
+  private flows({ egress }: BackupPlace): k8s.networking.v1.NetworkPolicy {
+    const { database, namespace } = this.args;
+    return new k8s.networking.v1.NetworkPolicy(
+      this.name,
+      {
+        metadata: { name: this.name, namespace },
+        spec: {
+          podSelector: { matchLabels: { [appLabel]: this.name } },
+          policyTypes: ["Egress"],
+          egress: [{ to: [databasePods()], ports: [tcp(database.port)] }, ...egress],
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  private volume(claim: string): k8s.core.v1.PersistentVolumeClaim {
+    const { config, namespace, storageClass } = this.args;
+    return new k8s.core.v1.PersistentVolumeClaim(
+      claim,
+      {
+        // Where volumes are made for their first pod, this one is made in the first night: nothing waits for it.
+        metadata: { name: claim, namespace, annotations: { "pulumi.com/skipAwait": "true" } },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: config.volume.storageClass ?? storageClass,
+          resources: { requests: { storage: config.volume.size } },
+        },
+      },
+      { parent: this, ...dataOptions(this.args) },
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { DatabaseConfig } from "../config/schema-servers";
+import { Postgis } from "./postgis";
+import { PostgisCluster } from "./postgis-cluster";
+import type { DataOptions } from "./protection";
+
+export interface DatabaseServerArgs extends DataOptions {
+  /** Namespace of everything. */
+  namespace: pulumi.Input<string>;
+  /** Image with PostgreSQL and PostGIS; with CloudNativePG one that it can run. */
+  image: string;
+  /** Volume, limits, exposure, and what of it. */
+  config: DatabaseConfig;
+  /** Storage class of the volumes where the config names none; the cluster's default without it. */
+  storageClass?: string;
+  /** Port of the server. */
+  port: number;
+  /** Ports at which pods reach the API server. */
+  apiServerPorts: readonly number[];
+}
+
+/** PostgreSQL with PostGIS. The Service of the component's own name leads to the server that writes. */
+export interface DatabaseServer extends pulumi.Resource {
+  /** Password of the superuser `postgres`; for Pulumi's provider. */
+  readonly password: pulumi.Output<string>;
+  /** Name of the Secret with that password, under the key `password`; for the Job that restores. */
+  readonly superuserSecret: pulumi.Output<string>;
+  /** Name of the Service that workloads use. */
+  readonly service: string;
+  /** What everything that speaks to the server depends on. */
+  readonly ready: pulumi.Resource;
+}
+
+/** The server that the config asks for. */
+export function databaseServer(
+  name: string,
+  args: DatabaseServerArgs,
+  opts?: pulumi.ComponentResourceOptions,
+): DatabaseServer {
+  return args.config.backend === "cloudnative-pg"
+    ? new PostgisCluster(name, args, opts)
+    : new Postgis(name, args, opts);
+}
