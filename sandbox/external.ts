@@ -12,6 +12,8 @@ import { checkout } from "./paths";
 import { type Problem, requireNoProblems } from "./preflight";
 import type { Reporter, Step } from "./progress";
 import { type InstanceFacts, PROJECT, STACK, served } from "./project";
+import { probe } from "./toolchain/download";
+import { Unavailable } from "./toolchain/errors";
 import { arch } from "./toolchain/platform";
 
 const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
@@ -40,6 +42,23 @@ export function requireImages(registry: string | undefined, file = join(checkout
       `${PROJECT}:images in ${file} to images that the cluster can pull`,
     2,
   );
+}
+
+/** Throws unless something answers at a registry's address in the way in which BuildKit pushes: with TLS, or without it at localhost. */
+export async function requireRegistry(registry: string): Promise<void> {
+  const host = registry.split("/")[0] as string;
+  const local = /^(localhost|127\.[\d.]+)(:\d+)?$/.test(host);
+  try {
+    await probe(`${local ? "http" : "https"}://${host}/v2/`);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    // BuildKit has the machine's own certificate authorities, which this process may lack.
+    if (/certificate/.test(error.message)) return;
+    throw new SandboxError(
+      `--registry ${registry}: ${error.message}. See that it runs and is named right; one without TLS is pushed to at localhost alone`,
+      2,
+    );
+  }
 }
 
 /** Looks at somebody else's cluster, throws with all that it lacks, and gives it the images. The servers are reached at a node's ports. */

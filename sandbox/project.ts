@@ -50,9 +50,8 @@ export function served({ ca }: Instance, host: string): Pick<InstanceFacts, "end
 /** Where the servers of an instance answer, as its settings say; undefined before they are written. */
 export function endpointsOf(instance: Instance): InstanceFacts["endpoints"] {
   const text = readIfThere(stackFile(instance));
-  return text === undefined
-    ? undefined
-    : ((parse(text) as { config: Plain }).config[`${PROJECT}:endpoints`] as InstanceFacts["endpoints"]);
+  const settings = parse(text ?? "") as { config?: Plain } | null;
+  return settings?.config?.[`${PROJECT}:endpoints`] as InstanceFacts["endpoints"];
 }
 
 const stackFile = (instance: Instance) => join(instance.project, `Pulumi.${STACK}.yaml`);

@@ -10,7 +10,7 @@ import { ensureAuthority } from "./cluster/pki";
 import { ensureNodeTools } from "./cluster/tools";
 import { podTroubles } from "./diagnose";
 import { SandboxError } from "./errors";
-import { externalFacts, requireImages } from "./external";
+import { externalFacts, requireImages, requireRegistry } from "./external";
 import { checkFlight, type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
 import { gatherFacts, lookAtMachine, slotsOnHost } from "./host/facts";
 import { ensureImages, type ImageName, imageNames } from "./images";
@@ -50,6 +50,7 @@ export async function up(options: UpOptions, from: string, hold: (release: () =>
     kubeconfig === undefined ? ({ kind: "embedded" } as const) : ({ kind: "external", kubeconfig } as const);
   const embeds = cluster.kind === "embedded";
   if (!embeds) requireImages(options.registry);
+  if (options.registry !== undefined) await requireRegistry(options.registry);
   const builds = embeds || options.registry !== undefined;
   const needs = { embedded: embeds, root: builds, packages: builds && !cacheFilled() };
   requireNoProblems(machineProblems(await lookAtMachine(), needs));

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lookAtCluster, requireImages } from "../../sandbox/external";
+import { lookAtCluster, requireImages, requireRegistry } from "../../sandbox/external";
+import { forgetSilentHosts } from "../../sandbox/toolchain/download";
 import { arch } from "../../sandbox/toolchain/platform";
 import { apiServer } from "./api-server";
+import { publisher } from "./toolchain/helpers";
 
 const step = { note: () => {}, log: () => {} };
 
@@ -50,6 +52,34 @@ describe("a cluster that somebody else runs", () => {
   it("is refused when it does not answer", { timeout: 30_000 }, async () => {
     server.answers["/readyz"] = [{ code: 500, kind: "Status", status: "Failure", message: "etcd failed" }];
     await expect(lookAtCluster(server.kubectl, true, step)).rejects.toThrow(/does not answer: .*etcd failed/);
+  });
+});
+
+describe("the registry of such a cluster", () => {
+  let registry: Awaited<ReturnType<typeof publisher>>;
+  let port: string;
+  beforeEach(async () => {
+    registry = await publisher({ "/v2/": 401 });
+    port = new URL(registry.url).port;
+  });
+  afterEach(async () => {
+    await registry.close();
+    forgetSilentHosts();
+  });
+
+  it("may do without TLS at localhost, where it is asked before any work", async () => {
+    await expect(requireRegistry(`127.0.0.1:${port}/lake`)).resolves.toBeUndefined();
+    expect(registry.asked).toEqual(["/v2/"]);
+  });
+
+  it("needs TLS elsewhere", async () => {
+    await expect(requireRegistry(`0.0.0.0:${port}/lake`)).rejects.toThrow(
+      /--registry 0\.0\.0\.0:\d+\/lake: .* does not answer: .*without TLS is pushed to at localhost alone/s,
+    );
+  });
+
+  it("is missed when nothing is there", async () => {
+    await expect(requireRegistry("localhost:1/lake")).rejects.toThrow(/localhost:1 does not answer: .*ECONNREFUSED/);
   });
 });
 
