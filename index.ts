@@ -56,31 +56,25 @@ if (monitoring.namespace)
   new ObjectStoreMonitoring("monitoring", { namespace: data.name, config: monitoring }, onStore);
 
 const { name: database, owner, port, service } = names.database;
-const server = databaseServer(
-  service,
-  { ...onData, image: images.postgis, config: environment.database, port, apiServerPorts },
-  onCluster,
-);
-const { superuserSecret } = server;
-const { backend, backup, connections, storage } = environment.database;
+const server = databaseServer(service, { ...onData, environment, port }, onCluster);
+const { connections } = environment.database;
 const onServer = { provider: postgresqlProvider(environment, server), dependsOn: server.ready };
 const lake = new LakeDatabase(database, { server: server.ready, database, owner, connections, protect }, onServer);
 const inCluster = { host: names.serviceHost(service, names.namespaces.data), port, name: database };
 const pooled = { ...inCluster, host: names.serviceHost(server.service, names.namespaces.data) };
-const job = { namespace: data.name, image: images.tasks, database: inCluster };
+const { certificate } = server;
+const job = { namespace: data.name, image: images.tasks, database: inCluster, certificate };
 const { pipeline_detect, pipeline_catalog, catalog, ...passwords } = lake.passwords;
 const migration = new Migration(
   "migration",
   { ...job, pgstac: versions.pgstac, owner, password: passwords.owner },
   { ...onCluster, dependsOn: lake.ready },
 );
-if (backend === "statefulset") {
-  new DatabaseBackup(
-    "database-backup",
-    { ...onData, ...job, config: backup, databaseSize: storage, password: passwords.backup, superuserSecret },
-    { ...onCluster, dependsOn: migration },
-  );
-}
+new DatabaseBackup(
+  "database-backup",
+  { ...onData, environment, server, database: inCluster, password: passwords.backup },
+  { ...onCluster, dependsOn: migration },
+);
 
 new GpuPool("gpu", { config: gpu, image: images["nvidia-device-plugin"], labels }, onCluster);
 new LakePipelines(

@@ -1,8 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { BackupConfig } from "../config/schema-backup";
+import type { Environment } from "../config";
 import { type BackupPlace, backupPlace } from "./backup-place";
+import { caMount, caVolume, checkedConnection } from "./ca-volume";
 import { databaseSecret } from "./credentials-secret";
+import type { DatabaseServer } from "./database-server";
 import { appLabel } from "./names";
 import { databasePods, tcp } from "./network";
 import { type DataOptions, dataOptions } from "./protection";
@@ -15,32 +17,38 @@ const HOUR_S = 3600;
 export interface DatabaseBackupArgs extends DataOptions {
   /** Namespace of the database. */
   namespace: pulumi.Input<string>;
-  /** Image with `dronelake` and PostgreSQL's client. */
-  image: string;
-  /** When, where to, and how many. */
-  config: BackupConfig;
+  /** The image with `dronelake` and PostgreSQL's client; when backups are taken, where to, and how many are kept. */
+  environment: Pick<Environment, "images" | "database">;
   /** Storage class of the volume where the config names none; the cluster's default without it. */
   storageClass?: string;
-  /** Size of the database's volume. */
-  databaseSize: string;
   /** Where the database is, inside the cluster. */
   database: { host: string; port: number; name: string };
   /** Password of the role `backup`. */
   password: pulumi.Input<string>;
-  /** Secret with the superuser's password: to restore takes one. */
-  superuserSecret: pulumi.Input<string>;
+  /** The server: its certificate, and the superuser's password, which a restore takes. */
+  server: Pick<DatabaseServer, "certificate" | "superuserSecret">;
 }
 
-/** A nightly dump of the database, and a CronJob that never runs by itself: a Job made from it restores the newest dump. */
+/**
+ * A nightly dump of the database, and a CronJob that never runs by itself: a Job made from it restores the newest dump.
+ * With a backend that archives there is neither.
+ */
 export class DatabaseBackup extends pulumi.ComponentResource {
   constructor(
     private readonly name: string,
     private readonly args: DatabaseBackupArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("drone-data-lake:index:DatabaseBackup", name, { config: args.config }, opts);
-    const { config, namespace } = args;
-    const place = backupPlace(config, `${name}s`, args.databaseSize);
+    super("drone-data-lake:index:DatabaseBackup", name, { config: args.environment.database.backup }, opts);
+    if (args.environment.database.backend === "statefulset") this.declare();
+    this.registerOutputs({});
+  }
+
+  private declare(): void {
+    const { name, args } = this;
+    const { namespace } = args;
+    const config = args.environment.database.backup;
+    const place = backupPlace(config, `${name}s`, args.environment.database.storage);
     const secret = databaseSecret("backup", namespace, args.password, { parent: this });
     const account = new k8s.core.v1.ServiceAccount(
       name,
@@ -85,14 +93,13 @@ export class DatabaseBackup extends pulumi.ComponentResource {
             spec: {
               backoffLimit: 0,
               activeDeadlineSeconds: 24 * HOUR_S,
-              template: this.pod("restore", place, { role: "postgres", secret: args.superuserSecret }),
+              template: this.pod("restore", place, { role: "postgres", secret: args.server.superuserSecret }),
             },
           },
         },
       },
       after,
     );
-    this.registerOutputs({});
   }
 
   /** A pod that runs one command of `dronelake` as a role of the database. */
@@ -101,7 +108,7 @@ export class DatabaseBackup extends pulumi.ComponentResource {
     place: BackupPlace,
     login: { role: string; secret: pulumi.Input<string> },
   ): k8s.types.input.core.v1.PodTemplateSpec {
-    const { config, database, image } = this.args;
+    const { database, environment } = this.args;
     return {
       metadata: { labels: { [appLabel]: this.name } },
       spec: {
@@ -113,7 +120,7 @@ export class DatabaseBackup extends pulumi.ComponentResource {
         containers: [
           {
             name: command,
-            image,
+            image: environment.images.tasks,
             imagePullPolicy: "IfNotPresent",
             command: ["dronelake", command],
             env: [
@@ -122,15 +129,16 @@ export class DatabaseBackup extends pulumi.ComponentResource {
               { name: "PGDATABASE", value: database.name },
               { name: "PGUSER", value: login.role },
               { name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: login.secret, key: "password" } } },
-              { name: "BACKUP_KEEP", value: String(config.keep) },
+              { name: "BACKUP_KEEP", value: String(environment.database.backup.keep) },
+              ...checkedConnection,
               ...place.env,
             ],
             resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "1Gi" } },
             securityContext: restrictedContainer(),
-            volumeMounts: place.volumeMounts,
+            volumeMounts: [...place.volumeMounts, caMount],
           },
         ],
-        volumes: place.volumes,
+        volumes: [...place.volumes, caVolume(this.args.server.certificate)],
       },
     };
   }
@@ -152,7 +160,8 @@ export class DatabaseBackup extends pulumi.ComponentResource {
   }
 
   private volume(claim: string): k8s.core.v1.PersistentVolumeClaim {
-    const { config, namespace, storageClass } = this.args;
+    const { environment, namespace, storageClass } = this.args;
+    const { volume } = environment.database.backup;
     return new k8s.core.v1.PersistentVolumeClaim(
       claim,
       {
@@ -160,8 +169,8 @@ export class DatabaseBackup extends pulumi.ComponentResource {
         metadata: { name: claim, namespace, annotations: { "pulumi.com/skipAwait": "true" } },
         spec: {
           accessModes: ["ReadWriteOnce"],
-          storageClassName: config.volume.storageClass ?? storageClass,
-          resources: { requests: { storage: config.volume.size } },
+          storageClassName: volume.storageClass ?? storageClass,
+          resources: { requests: { storage: volume.size } },
         },
       },
       { parent: this, ...dataOptions(this.args) },

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { caMount, caVolume, checkedConnection } from "./ca-volume";
 import { databaseSecret } from "./credentials-secret";
 import { contentHash } from "./hash";
 import { retriedByUp } from "./jobs";
@@ -19,6 +20,8 @@ export interface MigrationArgs {
   /** The role that owns the database. */
   owner: string;
   password: pulumi.Input<string>;
+  /** Secret of the server's certificate. */
+  certificate: pulumi.Input<string>;
 }
 
 /** A Job that brings pgSTAC, the collections and our own tables up to date; `up` waits for it. */
@@ -79,15 +82,16 @@ export class Migration extends pulumi.ComponentResource {
                     { name: "PGHOST", value: database.host },
                     { name: "PGPORT", value: String(database.port) },
                     { name: "PGDATABASE", value: database.name },
+                    ...checkedConnection,
                     credential("PGUSER", "user"),
                     credential("PGPASSWORD", "password"),
                   ],
                   resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "1Gi" } },
                   securityContext: restrictedContainer(),
-                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, caMount],
                 },
               ],
-              volumes: [{ name: "tmp", emptyDir: {} }],
+              volumes: [{ name: "tmp", emptyDir: {} }, caVolume(args.certificate)],
             },
           },
         },

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { BackupBucket, CloudNativePgConfig } from "../config/schema-backup";
 import type { DatabaseConfig } from "../config/schema-servers";
 import { databaseLabel } from "./names";
@@ -18,6 +19,7 @@ export function clusterSpec(args: {
   image: string;
   storageClass?: string;
   superuserSecret: string;
+  certificate: pulumi.Input<string>;
 }) {
   const { cluster, config } = args;
   const { recoverFrom } = cluster;
@@ -28,6 +30,7 @@ export function clusterSpec(args: {
     // The Pulumi program makes extensions and roles, which takes a superuser.
     enableSuperuserAccess: true,
     superuserSecret: { name: args.superuserSecret },
+    certificates: { serverTLSSecret: args.certificate, serverCASecret: args.certificate },
     inheritedMetadata: { labels: databaseLabel },
     bootstrap: recoverFrom
       ? {

@@ -1,13 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { MonitoringConfig } from "../config/schema-monitoring";
 import type { Exposure } from "../config/values";
 import { httpsPort } from "./backup-place";
 import type { DatabaseServer, DatabaseServerArgs } from "./database-server";
-import { databaseLabel, namespaces } from "./names";
+import { databaseLabel, namespaces, serviceNames } from "./names";
 import { apiServer, databasePods, outside, podsOf, serviceExposure, tcp } from "./network";
 import { ARCHIVE, archiveSpec, clusterSpec, poolerSpec, scheduledBackupSpec } from "./postgis-cluster-objects";
 import { dataOptions } from "./protection";
+import { ServerCertificate } from "./server-certificate";
 
 /** Where the instances tell the operator how they are, and where they and the poolers are measured. */
 const STATUS_PORT = 8000;
@@ -22,6 +24,7 @@ const METRICS_PORTS = [9187, 9127];
 export class PostgisCluster extends pulumi.ComponentResource implements DatabaseServer {
   readonly password: pulumi.Output<string>;
   readonly superuserSecret: pulumi.Output<string>;
+  readonly certificate: pulumi.Output<string>;
   readonly service: string;
   readonly ready: pulumi.Resource;
 
@@ -32,7 +35,7 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
   ) {
     super("drone-data-lake:index:PostgisCluster", name, { config: args.config }, opts);
     const { config, namespace } = args;
-    const { clusters, podMonitor } = config.cloudNativePg;
+    const { clusters } = config.cloudNativePg;
     const data = { parent: this, ...dataOptions(args) };
     this.service = `${name}-pool`;
 
@@ -47,6 +50,14 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
       { parent: this },
     );
     this.superuserSecret = secret.metadata.name;
+    const hosts = [name, this.service].flatMap((service) => serviceNames(service, namespaces.data));
+    const certificate = new ServerCertificate(
+      name,
+      // The label has the operator load a renewed certificate.
+      { namespace, issuer: args.issuer, hosts: [...hosts, args.host], labels: { "cnpg.io/reload": "true" } },
+      { parent: this },
+    );
+    this.certificate = certificate.secret;
     const { bucket } = config.backup;
     if (!bucket) throw new Error("backend cloudnative-pg without database.backup.bucket: the config is not checked");
     const archive = this.custom(
@@ -62,10 +73,10 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
         "postgresql.cnpg.io/v1",
         "Cluster",
         cluster.name,
-        clusterSpec({ ...args, cluster, superuserSecret: `${name}-superuser` }),
+        clusterSpec({ ...args, cluster, superuserSecret: `${name}-superuser`, certificate: this.certificate }),
         { ...data, dependsOn: [secret, archive, flows], customTimeouts: { create: "60m" } },
         // Else `up` goes on before there is a server.
-        { "pulumi.com/waitFor": "condition=Ready" },
+        { annotations: { "pulumi.com/waitFor": "condition=Ready" } },
       );
       this.custom(
         "postgresql.cnpg.io/v1",
@@ -85,7 +96,7 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
       poolerSpec(serving.name, config),
       { parent: this, dependsOn: serving.resource },
     );
-    if (podMonitor) this.monitor();
+    if (args.monitoring.namespace) this.monitor(args.monitoring);
     this.serve(this.service, { "cnpg.io/poolerName": `${serving.name}-pool` }, pooler);
     const primary = { "cnpg.io/cluster": serving.name, "cnpg.io/instanceRole": "primary" };
     this.ready = this.serve(name, primary, serving.resource, config.exposure);
@@ -111,7 +122,7 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
 
   /** Who reaches instances and poolers, and what they reach: one another, the API server and the archive. */
   private flows(archivePort: number): k8s.networking.v1.NetworkPolicy {
-    const { namespace, port, config, apiServerPorts } = this.args;
+    const { namespace, port, config, apiServerPorts, monitoring } = this.args;
     return new k8s.networking.v1.NetworkPolicy(
       this.name,
       {
@@ -127,8 +138,7 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
             },
             { from: [databasePods()], ports: [tcp(STATUS_PORT)] },
             { from: [podsOf(config.cloudNativePg.operatorNamespace)], ports: [tcp(port), tcp(STATUS_PORT)] },
-            // Prometheus may be anywhere in the cluster.
-            { from: [{ namespaceSelector: {} }], ports: METRICS_PORTS.map(tcp) },
+            ...(monitoring.namespace ? [{ from: [podsOf(monitoring.namespace)], ports: METRICS_PORTS.map(tcp) }] : []),
           ],
           egress: [
             { to: [databasePods()], ports: [tcp(port), tcp(STATUS_PORT)] },
@@ -141,11 +151,9 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
     );
   }
 
-  private monitor(): void {
-    this.custom("monitoring.coreos.com/v1", "PodMonitor", this.name, {
-      selector: { matchLabels: databaseLabel },
-      podMetricsEndpoints: [{ port: "metrics" }],
-    });
+  private monitor({ labels }: MonitoringConfig): void {
+    const spec = { selector: { matchLabels: databaseLabel }, podMetricsEndpoints: [{ port: "metrics" }] };
+    this.custom("monitoring.coreos.com/v1", "PodMonitor", this.name, spec, {}, { labels });
   }
 
   /** An object of a kind that an operator brings. */
@@ -155,11 +163,11 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
     object: string,
     spec: object,
     opts: pulumi.CustomResourceOptions = {},
-    annotations?: Record<string, string>,
+    metadata: { annotations?: Record<string, string>; labels?: Record<string, string> } = {},
   ): k8s.apiextensions.CustomResource {
     return new k8s.apiextensions.CustomResource(
       `${this.name}-${kind.toLowerCase()}-${object}`,
-      { apiVersion, kind, metadata: { name: object, namespace: this.args.namespace, annotations }, spec },
+      { apiVersion, kind, metadata: { name: object, namespace: this.args.namespace, ...metadata }, spec },
       { parent: this, ...opts },
     );
   }

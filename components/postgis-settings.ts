@@ -15,6 +15,23 @@ export function serverParameters(
   };
 }
 
+/** Folders of the pod with the settings and the certificate, and the name of the file that says who may connect. */
+export const SETTINGS = "/etc/postgresql/conf.d";
+export const CERTIFICATE = "/etc/postgresql/tls";
+export const HBA = "lake.hba";
+
+/** Settings of a server that nothing but its own pod configures. */
+export const standaloneParameters = {
+  listen_addresses: "*",
+  hba_file: `${SETTINGS}/${HBA}`,
+  ssl: "on",
+  ssl_cert_file: `${CERTIFICATE}/tls.crt`,
+  ssl_key_file: `${CERTIFICATE}/tls.key`,
+};
+
+/** The server's own pod is let in by its user's name; everybody else encrypts and has a password. */
+export const whoMayConnect = "local all all peer\nhostssl all all all scram-sha-256\n";
+
 /** Settings in the form of postgresql.conf. */
 export function settingsFile(settings: Record<string, string>): string {
   return Object.entries(settings)

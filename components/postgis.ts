@@ -3,11 +3,20 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { DatabaseServer, DatabaseServerArgs } from "./database-server";
 import { contentHash } from "./hash";
-import { appLabel, databaseLabel, namespaces } from "./names";
+import { appLabel, databaseLabel, namespaces, serviceNames } from "./names";
 import { outside, podsOf, serviceExposure, tcp } from "./network";
-import { serverParameters, settingsFile } from "./postgis-settings";
+import {
+  CERTIFICATE,
+  HBA,
+  SETTINGS,
+  serverParameters,
+  settingsFile,
+  standaloneParameters,
+  whoMayConnect,
+} from "./postgis-settings";
 import { type DataOptions, dataOptions } from "./protection";
 import { restrictedContainer, restrictedPod } from "./security";
+import { ServerCertificate } from "./server-certificate";
 
 /** The user that PostgreSQL runs as in the image. */
 const POSTGRES_UID = 999;
@@ -15,13 +24,14 @@ const DATA = "/var/lib/postgresql/data";
 
 export type PostgisArgs = Pick<
   DatabaseServerArgs,
-  "namespace" | "image" | "config" | "storageClass" | "port" | keyof DataOptions
+  "namespace" | "image" | "config" | "storageClass" | "port" | "issuer" | "host" | keyof DataOptions
 >;
 
 /** One PostgreSQL server with PostGIS, on a volume of its own. */
 export class Postgis extends pulumi.ComponentResource implements DatabaseServer {
   readonly password: pulumi.Output<string>;
   readonly superuserSecret: pulumi.Output<string>;
+  readonly certificate: pulumi.Output<string>;
   readonly service: string;
   readonly ready: pulumi.Resource;
 
@@ -39,10 +49,16 @@ export class Postgis extends pulumi.ComponentResource implements DatabaseServer 
       { parent: this },
     );
     this.superuserSecret = secret.metadata.name;
-    const settings = settingsFile({ listen_addresses: "*", ...serverParameters(config) });
+    const hosts = [...serviceNames(name, namespaces.data), args.host];
+    const certificate = new ServerCertificate(name, { namespace, issuer: args.issuer, hosts }, { parent: this });
+    this.certificate = certificate.secret;
+    const files = {
+      "lake.conf": settingsFile({ ...serverParameters(config), ...standaloneParameters }),
+      [HBA]: whoMayConnect,
+    };
     const configMap = new k8s.core.v1.ConfigMap(
       name,
-      { metadata: { name: `${name}-settings-${contentHash(settings)}`, namespace }, data: { "lake.conf": settings } },
+      { metadata: { name: `${name}-settings-${contentHash(files)}`, namespace }, data: files },
       { parent: this },
     );
     const account = new k8s.core.v1.ServiceAccount(
@@ -80,6 +96,8 @@ export class Postgis extends pulumi.ComponentResource implements DatabaseServer 
     );
 
     const probe = { exec: { command: ["pg_isready", "-h", "127.0.0.1", "-U", "postgres", "-q"] }, timeoutSeconds: 5 };
+    const looked = "find /var/run/postgresql/.renewals -mmin -3 | grep -q .";
+    const looking = { exec: { command: ["sh", "-c", looked] }, timeoutSeconds: 5 };
     const server = new k8s.apps.v1.StatefulSet(
       name,
       {
@@ -124,14 +142,31 @@ export class Postgis extends pulumi.ComponentResource implements DatabaseServer 
                   securityContext: restrictedContainer(),
                   volumeMounts: [
                     { name: "data", mountPath: DATA },
-                    { name: "settings", mountPath: "/etc/postgresql/conf.d", readOnly: true },
+                    { name: "settings", mountPath: SETTINGS, readOnly: true },
+                    { name: "tls", mountPath: CERTIFICATE, readOnly: true },
                     { name: "run", mountPath: "/var/run/postgresql" },
                     { name: "shm", mountPath: "/dev/shm" },
                     { name: "tmp", mountPath: "/tmp" },
                   ],
                 },
+                {
+                  name: "renewals",
+                  image: args.image,
+                  imagePullPolicy: "IfNotPresent",
+                  command: ["reload-on-renewal.sh", `${CERTIFICATE}/tls.crt`],
+                  livenessProbe: { ...looking, periodSeconds: 60 },
+                  readinessProbe: { ...looking, periodSeconds: 30 },
+                  resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { memory: "64Mi" } },
+                  securityContext: restrictedContainer(),
+                  volumeMounts: [
+                    { name: "tls", mountPath: CERTIFICATE, readOnly: true },
+                    { name: "run", mountPath: "/var/run/postgresql" },
+                  ],
+                },
               ],
               volumes: [
+                // PostgreSQL refuses a key that others may read.
+                { name: "tls", secret: { secretName: this.certificate, defaultMode: 0o440 } },
                 { name: "settings", configMap: { name: configMap.metadata.name } },
                 { name: "run", emptyDir: {} },
                 // Parallel queries share memory here; a container's own 64 MiB is too little for spatial joins.

@@ -10,6 +10,8 @@ export interface ServerCertificateArgs {
   issuer: IssuerRef;
   /** Names and IP addresses by which clients call the server; `*.` stands for one label. */
   hosts: readonly string[];
+  /** Labels of the Secret. */
+  labels?: Record<string, string>;
 }
 
 /** A server's certificate, which cert-manager keeps in a Secret and renews in place; `up` waits until it is issued. */
@@ -28,6 +30,7 @@ export class ServerCertificate extends pulumi.ComponentResource {
         metadata: { name, namespace: args.namespace, annotations: { "pulumi.com/waitFor": "condition=Ready" } },
         spec: {
           secretName,
+          ...(args.labels ? { secretTemplate: { labels: args.labels } } : {}),
           // Some servers read theirs at the start alone: four months before it ends there is a new one for them.
           duration: "8760h0m0s",
           renewBefore: "2920h0m0s",

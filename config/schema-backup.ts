@@ -83,7 +83,6 @@ export const cloudNativePgSchema = z
       .default(3)
       .describe("pods with PostgreSQL: one writes, one of the others has every commit before it is answered"),
     poolerInstances: positiveInt.default(2).describe("PgBouncer pods in front of it"),
-    podMonitor: z.boolean().default(false).describe("whether the cluster has the Prometheus operator"),
     operatorNamespace: z.string().min(1).default("cnpg-system").describe("where the operator runs"),
   })
   .prefault({})

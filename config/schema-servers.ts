@@ -27,11 +27,9 @@ export const endpointsSchema = z.strictObject({
       host: z.string().min(1).describe("host name or address"),
       port: port.default(5432).describe("TCP port"),
       sslmode: z
-        .enum(["disable", "require", "verify-ca", "verify-full"])
+        .enum(["require", "verify-ca", "verify-full"])
         .default("verify-full")
-        .describe(
-          "how far TLS is demanded and checked; the server itself has none yet: a proxy that speaks PostgreSQL's protocol, such as PgBouncer, must end it in front",
-        ),
+        .describe("how far the server's certificate is checked"),
       caFile: z.string().min(1).optional().describe("path of the CA certificate for it"),
     })
     .describe("where the database answers"),

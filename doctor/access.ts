@@ -41,7 +41,9 @@ export function resourcesOf({
     ...inNamespace(data, "cert-manager.io", "certificates"),
     ...(Object.values(buckets).some(({ retainDays }) => retainDays) ? inNamespace(data, "batch", "cronjobs") : []),
     ...(monitoring.namespace ? inNamespace(data, "monitoring.coreos.com", "servicemonitors", "prometheusrules") : []),
-    ...(database.backend === "cloudnative-pg" ? clusterResources(data, database) : standaloneResources(data, database)),
+    ...(database.backend === "cloudnative-pg"
+      ? clusterResources(data, !!monitoring.namespace)
+      : standaloneResources(data, database)),
     ...both(pipelines),
     ...inNamespace(pipelines, "cert-manager.io", "certificates"),
     ...inNamespace(pipelines, rbac, "roles", "rolebindings"),
@@ -105,11 +107,11 @@ function queueResources(namespace: string, queue: ReturnType<typeof queueOf>): R
   return [...clusterWide(group, "resourceflavors", "clusterqueues"), ...inNamespace(namespace, group, "localqueues")];
 }
 
-function clusterResources(data: string, { cloudNativePg }: Environment["database"]): Resource[] {
+function clusterResources(data: string, monitored: boolean): Resource[] {
   return [
     ...inNamespace(data, "postgresql.cnpg.io", "clusters", "poolers", "scheduledbackups"),
     ...inNamespace(data, "barmancloud.cnpg.io", "objectstores"),
-    ...(cloudNativePg.podMonitor ? inNamespace(data, "monitoring.coreos.com", "podmonitors") : []),
+    ...(monitored ? inNamespace(data, "monitoring.coreos.com", "podmonitors") : []),
   ];
 }
 

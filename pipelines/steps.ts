@@ -1,4 +1,4 @@
-import { CA_FILE, caMount, caVolume } from "../components/ca-volume";
+import { CA_FILE, caMount, caVolume, checkedConnection } from "../components/ca-volume";
 import { databaseSecretName, s3SecretName } from "../components/credentials-secret";
 import { restrictedContainer } from "../components/security";
 import { serverSecretName } from "../components/server-certificate";
@@ -46,6 +46,7 @@ export function databaseEnv({ database }: PipelineContext, role: string): EnvVar
     { name: "PGHOST", value: database.host },
     { name: "PGPORT", value: String(database.port) },
     { name: "PGDATABASE", value: database.name },
+    ...checkedConnection,
     { name: "PGUSER", valueFrom: { secretKeyRef: { name: secret, key: "user" } } },
     { name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: secret, key: "password" } } },
   ];

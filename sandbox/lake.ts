@@ -34,8 +34,9 @@ export function lakeEnv(command: string, outputs: StackOutputs, codeVersion: str
 
 /** The variables with which psql and its like find the database, as the role that only reads; without its password. */
 export function databaseEnv(outputs: StackOutputs): Record<string, string> {
-  const { host, port, database } = outputs.postgresEndpoint;
-  return { PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: DATABASE_READER };
+  const { host, port, database, caFile } = outputs.postgresEndpoint;
+  const checked = { PGSSLMODE: "verify-full", PGSSLROOTCERT: caFile };
+  return { PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: DATABASE_READER, ...checked };
 }
 
 /** Runs a dronelake command in the foreground and returns its exit code. */

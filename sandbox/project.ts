@@ -16,7 +16,7 @@ export interface InstanceFacts {
   readonly endpoints?: {
     readonly minio: string;
     readonly minioCaFile: string;
-    readonly postgres: { readonly host: string; readonly port: number };
+    readonly postgres: { readonly host: string; readonly port: number; readonly caFile: string };
   };
   readonly tls?: { readonly ca: { readonly certificateFile: string; readonly keyFile: string } };
   /** Images by name, as pods ask for them. */
@@ -41,7 +41,7 @@ export function served({ ca }: Instance, host: string): Pick<InstanceFacts, "end
     endpoints: {
       minio: `${bracketed}:${NODE_PORTS.minio}`,
       minioCaFile: ca.cert,
-      postgres: { host, port: NODE_PORTS.postgres },
+      postgres: { host, port: NODE_PORTS.postgres, caFile: ca.cert },
     },
     tls: { ca: { certificateFile: ca.cert, keyFile: ca.key } },
   };

@@ -14,7 +14,13 @@ import { ensurePulumi } from "./toolchain";
 /** Stack outputs that the sandbox uses. */
 export interface StackOutputs {
   readonly objectStore: { readonly url: string; readonly caFile: string };
-  readonly postgresEndpoint: { readonly host: string; readonly port: number; readonly database: string };
+  readonly postgresEndpoint: {
+    readonly host: string;
+    readonly port: number;
+    readonly database: string;
+    /** The CA that its certificate is checked with. */
+    readonly caFile: string;
+  };
   readonly credentials: {
     readonly [identity: string]: { readonly accessKey: string; readonly secretKey: string };
   } & { readonly database: { readonly [role: string]: string } };

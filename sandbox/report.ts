@@ -1,4 +1,4 @@
-import { Client } from "pg";
+import { databaseClient } from "./database";
 import type { Instance } from "./instance";
 import { elapsed, type Timing } from "./progress";
 import type { StackOutputs } from "./pulumi";
@@ -30,12 +30,7 @@ export async function readResult(
   outputs: StackOutputs,
   of: Omit<FlightResult, "findings" | "items">,
 ): Promise<FlightResult> {
-  const client = new Client({
-    ...outputs.postgresEndpoint,
-    user: "stagiair",
-    password: outputs.credentials.database.stagiair,
-    connectionTimeoutMillis: 10_000,
-  });
+  const client = databaseClient(outputs, "stagiair");
   await client.connect();
   try {
     const findings = await client.query<Finding>(

@@ -55,7 +55,8 @@ export function kindNeeds({ tekton, gpu, tls, monitoring, database, pipelines }:
   if (monitoring.namespace) {
     const because = "monitoring.namespace is given";
     const mend = "install Prometheus' operator, or leave monitoring out";
-    for (const kind of ["ServiceMonitor", "PrometheusRule"]) {
+    const ofDatabase = database.backend === "cloudnative-pg" ? ["PodMonitor"] : [];
+    for (const kind of ["ServiceMonitor", "PrometheusRule", ...ofDatabase]) {
       needs.push({ operator: "Prometheus", apiVersion: "monitoring.coreos.com/v1", kind, because, mend });
     }
   }
@@ -68,10 +69,6 @@ export function kindNeeds({ tekton, gpu, tls, monitoring, database, pipelines }:
     }
     const plugin = "install CloudNativePG's plugin barman-cloud, and cert-manager, which it needs";
     need("The plugin barman-cloud", "barmancloud.cnpg.io/v1", "ObjectStore", plugin);
-    if (database.cloudNativePg.podMonitor) {
-      const mend = "install Prometheus' operator, or set database.cloudNativePg.podMonitor to false";
-      need("Prometheus' operator", "monitoring.coreos.com/v1", "PodMonitor", mend);
-    }
   }
   return needs;
 }

@@ -101,7 +101,8 @@ export async function ensureAuthority(pair: Pair, name: string): Promise<Pair> {
   return pair;
 }
 
-async function issue(dir: string, file: string, by: Pair, subject: Subject): Promise<Pair> {
+/** Makes `<dir>/<file>` a certificate for the subject, and its key, unless the pair is there. */
+export async function issue(dir: string, file: string, by: Pair, subject: Subject): Promise<Pair> {
   const pair = paths(dir, file);
   if (complete(pair)) return pair;
   const issuer = new x509.X509Certificate(readFileSync(by.cert, "utf8"));

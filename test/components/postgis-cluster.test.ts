@@ -9,6 +9,7 @@ const spec = (recoverFrom?: { cluster: string; targetTime?: string }) =>
     config: prod.database,
     image: prod.images.postgis,
     superuserSecret: "postgis-superuser",
+    certificate: "postgis-tls",
   });
 
 test("a cluster begins empty, and takes no connection that is not encrypted", () => {

@@ -39,7 +39,6 @@ test("dev keeps every policy but those that the program cannot keep yet", () => 
   expect(violations("dev", recorded, "mandatory")).toEqual([]);
   expect(violations("dev", recorded, "advisory")).toEqual([
     "raw-photos-locked: minio:index/s3Bucket:S3Bucket drone-raw: it has no object lock",
-    "exposed-endpoints-tls: kubernetes:core/v1:Service postgis: no pod behind it has a certificate",
   ]);
 });
 

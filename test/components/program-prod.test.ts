@@ -215,6 +215,19 @@ describe("the database", () => {
     });
   });
 
+  test("shows a certificate that is good for every name by which it is called, and loads a renewed one", () => {
+    const { dnsNames, secretName, secretTemplate } = spec("cert-manager.io/v1:Certificate", "postgis");
+    expect(dnsNames).toEqual(
+      expect.arrayContaining([
+        "postgis.data-systems.svc.cluster.local",
+        "postgis-pool.data-systems.svc.cluster.local",
+        "database.example.org",
+      ]),
+    );
+    expect(secretTemplate).toEqual({ labels: { "cnpg.io/reload": "true" } });
+    expect(cluster().certificates).toEqual({ serverTLSSecret: secretName, serverCASecret: secretName });
+  });
+
   test("is measured where the cluster has the Prometheus operator", () => {
     expect(spec("monitoring.coreos.com/v1:PodMonitor", "postgis-podmonitor-postgis")).toEqual({
       selector: { matchLabels: { "drone-lake/server": "database" } },

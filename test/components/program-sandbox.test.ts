@@ -270,6 +270,50 @@ describe("database", () => {
   });
 });
 
+describe("the database's TLS", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: specs
+  const spec = (type: string, name: string) => one(recorded, `kubernetes:${type}`, name).inputs.spec as any;
+
+  test("lets nobody in from another pod without encryption and password", () => {
+    const { data } = one(recorded, "kubernetes:core/v1:ConfigMap", "postgis").inputs as {
+      data: Record<string, string>;
+    };
+    expect(data["lake.hba"]).toBe("local all all peer\nhostssl all all all scram-sha-256\n");
+    expect(data["lake.conf"]).toContain("hba_file = '/etc/postgresql/conf.d/lake.hba'\nssl = 'on'\n");
+  });
+
+  test("has a certificate for its name inside and its address outside, and a key that PostgreSQL accepts", () => {
+    const { dnsNames, ipAddresses, secretName } = spec("cert-manager.io/v1:Certificate", "postgis");
+    expect(dnsNames).toContain("postgis.data-systems.svc.cluster.local");
+    expect(ipAddresses).toEqual(["10.213.0.2"]);
+    const { containers, volumes } = spec("apps/v1:StatefulSet", "postgis").template.spec;
+    expect(volumes).toContainEqual({ name: "tls", secret: { secretName, defaultMode: 0o440 } });
+    expect(containers.map(({ name }: { name: string }) => name)).toEqual(["postgres", "renewals"]);
+  });
+
+  test("is checked by everything that connects", () => {
+    const jobs = [
+      spec("batch/v1:Job", "migration").template,
+      spec("batch/v1:CronJob", "database-backup").jobTemplate.spec.template,
+      spec("batch/v1:CronJob", "database-restore").jobTemplate.spec.template,
+      spec("batch/v1:CronJob", "pipelines-reconciler").jobTemplate.spec.template,
+      ...namesOf(recorded, "kubernetes:tekton.dev/v1:Task").map((name) => ({
+        spec: { containers: spec("tekton.dev/v1:Task", name).steps },
+      })),
+    ];
+    const connecting = jobs
+      .flatMap((job) => job.spec.containers as { env?: { name: string; value?: string }[] }[])
+      .map(({ env = [] }) => Object.fromEntries(env.map(({ name, value }) => [name, value])))
+      .filter((env) => "PGHOST" in env);
+    expect(connecting.length).toBeGreaterThan(6);
+    for (const env of connecting) {
+      expect(env).toMatchObject({ PGSSLMODE: "verify-full", PGSSLROOTCERT: "/etc/lake-ca/ca.crt" });
+    }
+    const provider = recorded.find(({ type }) => type === "pulumi:providers:postgresql");
+    expect(provider?.inputs).toMatchObject({ sslmode: "verify-full" });
+  });
+});
+
 describe("backups of the database", () => {
   // biome-ignore lint/suspicious/noExplicitAny: a CronJob's spec
   const spec = (name: string) => one(recorded, "kubernetes:batch/v1:CronJob", name).inputs.spec as any;

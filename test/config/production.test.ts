@@ -88,7 +88,7 @@ describe("an environment that is not production", () => {
   test("is refused all at once where it stops saying so", () => {
     expect(refused(values({ tier: undefined }, "sandbox"))).toEqual([
       ...["objectStore.pools.0", "objectStore.sharedDisk", "objectStore.minUsable", "protect"],
-      ...["endpoints.postgres.sslmode", "database.backend"],
+      ...["database.backend"],
       ...["objectStore.exposure.allowedCidrs", "database.exposure.allowedCidrs"],
       ...["tekton.highAvailability", "cluster.largestNode"],
     ]);

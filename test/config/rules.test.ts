@@ -248,9 +248,8 @@ describe("addresses", () => {
   });
 
   test("a CA certificate is checked by something", () => {
-    expect(problem({ "endpoints.postgres.caFile": "ca.pem" })).toMatch(
-      /^endpoints.postgres.caFile: found "ca.pem"; sslmode disable checks nothing/,
-    );
+    const unchecked = { "endpoints.postgres.caFile": "ca.pem", "endpoints.postgres.sslmode": "require" };
+    expect(problem(unchecked)).toMatch(/^endpoints.postgres.caFile: found "ca.pem"; sslmode require checks nothing/);
   });
 });
 

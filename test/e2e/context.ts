@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { Client } from "pg";
+import { databaseClient } from "../../sandbox/database";
 import { findInstance, type Instance } from "../../sandbox/instance";
 import { checkout } from "../../sandbox/paths";
 import { type ExecOptions, type ExecResult, exec, interruptChildren } from "../../sandbox/process";
@@ -70,14 +70,8 @@ export async function s3As(identity: string): Promise<S3Client> {
 
 /** Asks the database as one of its login roles. */
 export async function sql<Row extends object>(role: string, text: string, values: unknown[] = []): Promise<Row[]> {
-  const { postgresEndpoint, credentials } = await outputs();
-  const client = new Client({
-    ...postgresEndpoint,
-    user: role,
-    password: credentials.database[role],
-    // pgSTAC's functions look for each other there.
-    options: "-c search_path=pgstac,public",
-  });
+  // pgSTAC's functions look for each other there.
+  const client = databaseClient(await outputs(), role, "-c search_path=pgstac,public");
   await client.connect();
   try {
     return (await client.query<Row>(text, values)).rows;

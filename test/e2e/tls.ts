@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { connect, type PeerCertificate } from "node:tls";
 import { expect, it } from "vitest";
-import { kubectl, outputs } from "./context";
+import { kubectl, outputs, sql } from "./context";
 
 /** The certificate that the object store shows to a client that trusts `ca`; rejects with the reason where the client does not. */
 async function shown(ca?: Buffer): Promise<PeerCertificate> {
@@ -37,5 +37,15 @@ export function theCertificates(): void {
     await expect
       .poll(async () => (await shown(ca)).serialNumber, { timeout: 300_000, interval: 5_000 })
       .not.toBe(before.serialNumber);
+  });
+
+  it("are taken up anew by the running database", async () => {
+    const started = ["get", "pod/postgis-0", "-o", "jsonpath={.status.startTime}"];
+    const before = await kubectl("-n", "data-systems", ...started);
+    await kubectl("-n", "data-systems", "delete", "secret", "postgis-tls");
+    const told = () => kubectl("-n", "data-systems", "logs", "postgis-0", "-c", "renewals");
+    await expect.poll(told, { timeout: 300_000, interval: 5_000 }).toContain("certificate loaded again");
+    expect(await sql("stagiair", "select ssl from pg_stat_ssl where pid = pg_backend_pid()")).toEqual([{ ssl: true }]);
+    expect(await kubectl("-n", "data-systems", ...started)).toBe(before);
   });
 }

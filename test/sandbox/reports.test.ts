@@ -8,7 +8,7 @@ import { progress, type Run } from "../../sandbox/runs";
 
 const outputs = {
   objectStore: { url: "https://10.213.0.2:30900", caFile: "/state/ca/lake.crt" },
-  postgresEndpoint: { host: "10.213.0.2", port: 30432, database: "lake" },
+  postgresEndpoint: { host: "10.213.0.2", port: 30432, database: "lake", caFile: "/state/ca/lake.crt" },
   buckets: [],
   credentials: {
     "drone-operator": { accessKey: "op", secretKey: "op-secret" },
@@ -41,6 +41,8 @@ it("shows a shell the database without its password", () => {
     PGPORT: "30432",
     PGDATABASE: "lake",
     PGUSER: "stagiair",
+    PGSSLMODE: "verify-full",
+    PGSSLROOTCERT: "/state/ca/lake.crt",
   });
 });
 

@@ -25,7 +25,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => store.listen(0, "127.0.0.1", resolve));
   const { port } = store.address() as AddressInfo;
-  endpoints = { minio: `localhost:${port}`, minioCaFile, postgres: { host: "127.0.0.1", port } };
+  endpoints = { minio: `localhost:${port}`, minioCaFile, postgres: { host: "127.0.0.1", port, caFile: minioCaFile } };
 });
 afterEach(() => {
   store.closeAllConnections();
@@ -42,7 +42,7 @@ it("waits for an object store that is still starting", async () => {
 
 it("gives up on a server that does not come", async () => {
   expect(await serversAnswer(["minio"], endpoints, step, 0)).toBe(false);
-  const nowhere = { ...endpoints, postgres: { host: "127.0.0.1", port: 1 } };
+  const nowhere = { ...endpoints, postgres: { ...endpoints.postgres, port: 1 } };
   expect(await serversAnswer(["postgresql"], nowhere, step, 0)).toBe(false);
 });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { createServer, type Server } from "node:https";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -22,16 +22,17 @@ import { localhostCertificate } from "../doctor/certificate";
 import { TestCluster } from "./doctor-cluster";
 
 const { kubeconfig } = inject("kubernetes");
-const postgres = inject("postgres");
 const folder = mkdtempSync(join(tmpdir(), "doctor-test-"));
 const admin = new Client(connect(readSettings({ kubeconfig }, {})));
 
-/** prod, but for the servers of this test, of which the database speaks no TLS, and images that nobody has to be asked for. */
+/** What a database that speaks TLS answers to the question whether it does. */
+const database = createTcp((socket) => socket.once("data", () => socket.end("S")));
+
+/** prod, but for the servers of this test and images that nobody has to be asked for. */
 const changes: Record<string, unknown> = {
   tier: "development",
   "cluster.kubeconfig": kubeconfig,
   "endpoints.minioCaFile": join(folder, "ca.pem"),
-  "endpoints.postgres": { host: postgres.host, port: postgres.port, sslmode: "disable" },
 };
 
 let minio: Server;
@@ -46,9 +47,15 @@ beforeAll(async () => {
     });
   });
   await new Promise<void>((resolve) => minio.listen(0, "localhost", resolve));
+  await new Promise<void>((resolve) => database.listen(0, "127.0.0.1", resolve));
+  const { port } = database.address() as AddressInfo;
+  changes["endpoints.postgres"] = { host: "127.0.0.1", port, sslmode: "require" };
   changes["endpoints.minio"] = `localhost:${(minio.address() as AddressInfo).port}`;
 });
-afterAll(() => minio.close());
+afterAll(() => {
+  minio.close();
+  database.close();
+});
 
 let cluster: TestCluster;
 beforeEach(() => {
@@ -80,14 +87,15 @@ async function ready(): Promise<void> {
   for (const name of ["node-1", "node-2", "node-3", "node-4"]) await cluster.node(name);
   await cluster.create("StorageClass", "storage.k8s.io/v1", "local-xfs", xfs);
   for (const kind of ["Certificate", "ClusterIssuer"]) await cluster.kind("cert-manager.io", "v1", kind);
-  for (const kind of ["ServiceMonitor", "PrometheusRule"]) await cluster.kind("monitoring.coreos.com", "v1", kind);
+  for (const kind of ["ServiceMonitor", "PrometheusRule", "PodMonitor"]) {
+    await cluster.kind("monitoring.coreos.com", "v1", kind);
+  }
   await cluster.kind("karpenter.sh", "v1", "NodePool");
   await cluster.kind("karpenter.k8s.aws", "v1", "EC2NodeClass");
   for (const kind of ["Cluster", "Pooler", "ScheduledBackup"]) {
     await cluster.kind("postgresql.cnpg.io", "v1", kind, "Namespaced");
   }
   await cluster.kind("barmancloud.cnpg.io", "v1", "ObjectStore", "Namespaced");
-  await cluster.kind("monitoring.coreos.com", "v1", "PodMonitor", "Namespaced");
   await cluster.make("/apis/karpenter.k8s.aws/v1/ec2nodeclasses", {
     ...{ apiVersion: "karpenter.k8s.aws/v1", kind: "EC2NodeClass", metadata: { name: "gpu" } },
   });
@@ -187,7 +195,6 @@ describe("a cluster that lacks something", () => {
         what: expect.stringMatching(/^CloudNativePG does not serve Cluster, Pooler, ScheduledBackup in/),
       },
       { level: "fail", what: expect.stringMatching(/^The plugin barman-cloud does not serve ObjectStore in/) },
-      { level: "fail", what: expect.stringMatching(/^Prometheus' operator does not serve PodMonitor in/) },
     ]);
     expect(found["Karpenter's node class"]).toMatchObject([
       { level: "fail", what: "the cluster has no kind EC2NodeClass in karpenter.k8s.aws" },
@@ -212,7 +219,7 @@ describe("a cluster that lacks something", () => {
   it("is told of servers that do not answer: not up yet, until their Services are there", async () => {
     const away = {
       "endpoints.minio": "127.0.0.1:1",
-      "endpoints.postgres": { host: "127.0.0.1", port: 2, sslmode: "disable" },
+      "endpoints.postgres": { host: "127.0.0.1", port: 2 },
     };
     const before = await findings(away);
     expect(before["address of the object store"]).toMatchObject([

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client } from "pg";
+import { Client, type ClientConfig } from "pg";
 import { exec } from "../../sandbox/process";
 import type { Reporter } from "../../sandbox/progress";
 import { ensureTool, postgresBin, postgresEnv } from "../../sandbox/toolchain";
@@ -15,8 +15,22 @@ export interface PostgresServer {
   password: string;
 }
 
+export interface Started {
+  /** Settings besides the tests' own. */
+  settings?: Record<string, string>;
+  /** Name of the process and of its log. */
+  name?: string;
+  /** Checks certificates of a server that has one. */
+  ssl?: ClientConfig["ssl"];
+}
+
 /** PostgreSQL with PostGIS, in a new cluster without fsync. */
-export async function startPostgres(folder: string, processes: Processes, report: Reporter): Promise<PostgresServer> {
+export async function startPostgres(
+  folder: string,
+  processes: Processes,
+  report: Reporter,
+  { settings = {}, name = "postgres", ssl }: Started = {},
+): Promise<PostgresServer> {
   const root = await ensureTool("postgres", report);
   const [bin, libraries] = [await postgresBin(root), await postgresEnv(root)];
   const env = { ...libraries, LC_ALL: "C.UTF-8" };
@@ -45,10 +59,11 @@ export async function startPostgres(folder: string, processes: Processes, report
   const serve = as("postgres", [
     ...["-D", data, "-p", String(postgres.port), "-k", folder, "-c", "listen_addresses=127.0.0.1"],
     ...["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=100"],
+    ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
   ]);
-  processes.start({ name: "postgres", ...serve, env });
-  await processes.ready("postgres", async () => {
-    const client = new Client({ ...postgres, database: "postgres" });
+  processes.start({ name, ...serve, env });
+  await processes.ready(name, async () => {
+    const client = new Client({ ...postgres, database: "postgres", ssl });
     await client.connect();
     await client.end();
     return true;
