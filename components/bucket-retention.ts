@@ -1,11 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { CA_FILE, caMount, caVolume } from "./ca-volume";
 import { contentHash } from "./hash";
 import { retriedByUp } from "./jobs";
-import { appLabel, type BucketName, objectStore } from "./names";
-import { pods, tcp } from "./network";
-import { restrictedContainer, restrictedPod } from "./security";
+import { mcPod } from "./mc-pod";
+import { type BucketName, objectStore } from "./names";
+import { letOut, pods, tcp } from "./network";
 import { serverSecretName } from "./server-certificate";
 
 /** Name of the pods, as network policies select them. */
@@ -54,7 +53,11 @@ export class BucketRetention extends pulumi.ComponentResource {
       { metadata: { name, namespace }, automountServiceAccountToken: false },
       this.parent,
     );
-    const flows = this.flows();
+    const flows = letOut(
+      name,
+      { app: name, namespace, to: [{ to: [pods(objectStore.name)], ports: [tcp(objectStore.port)] }] },
+      this.parent,
+    );
     const after = { ...this.parent, dependsOn: flows };
     const spec = { backoffLimit: 2, activeDeadlineSeconds: 300 };
     const hash = contentHash(args.image, rules, RETENTION_SCRIPT);
@@ -83,53 +86,19 @@ export class BucketRetention extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  private flows(): pulumi.Resource {
-    const { name, args } = this;
-    return new k8s.networking.v1.NetworkPolicy(
-      name,
-      {
-        metadata: { name, namespace: args.namespace },
-        spec: {
-          podSelector: { matchLabels: { [appLabel]: name } },
-          policyTypes: ["Egress"],
-          egress: [{ to: [pods(objectStore.name)], ports: [tcp(objectStore.port)] }],
-        },
-      },
-      this.parent,
-    );
-  }
-
   private pod(mode: "set" | "look", account: pulumi.Output<string>): k8s.types.input.core.v1.PodTemplateSpec {
-    const { name, args } = this;
-    const rules = Object.entries(args.rules).map(([bucket, days]) => `${bucket}=${days}`);
-    return {
-      metadata: { labels: { [appLabel]: name } },
-      spec: {
-        restartPolicy: "Never",
-        serviceAccountName: account,
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        securityContext: restrictedPod(1000),
-        containers: [
-          {
-            name: "mc",
-            image: args.image,
-            imagePullPolicy: "IfNotPresent",
-            command: ["sh", "-c", RETENTION_SCRIPT],
-            env: [
-              { name: "MC_CONFIG_DIR", value: "/tmp/mc" },
-              { name: "MC_HOST_lake", valueFrom: { secretKeyRef: { name: objectStore.rootSecret, key: "mc-host" } } },
-              { name: "SSL_CERT_FILE", value: CA_FILE },
-              { name: "RULES", value: rules.join(" ") },
-              { name: "MODE", value: mode },
-            ],
-            resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-            securityContext: restrictedContainer(),
-            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, caMount],
-          },
-        ],
-        volumes: [{ name: "tmp", emptyDir: {} }, caVolume(serverSecretName(objectStore.name))],
-      },
-    };
+    const rules = Object.entries(this.args.rules).map(([bucket, days]) => `${bucket}=${days}`);
+    return mcPod({
+      app: this.name,
+      account,
+      image: this.args.image,
+      script: RETENTION_SCRIPT,
+      env: [
+        { name: "RULES", value: rules.join(" ") },
+        { name: "MODE", value: mode },
+      ],
+      credentials: objectStore.rootSecret,
+      certificate: serverSecretName(objectStore.name),
+    });
   }
 }

@@ -4,7 +4,7 @@ import { certManagerDefinitions } from "./cert-manager-definitions";
 import { declare } from "./manifest";
 import { appLabel, namespaces } from "./names";
 import { LakeNamespace } from "./namespace";
-import { apiServer } from "./network";
+import { apiServer, letOut } from "./network";
 import { restrictedContainer, restrictedPod } from "./security";
 
 export interface CertManagerArgs {
@@ -86,7 +86,7 @@ export class CertManager extends pulumi.ComponentResource {
     );
     const subjects = [{ kind: "ServiceAccount", name: account.metadata.name, namespace }];
     const rights = this.rights(subjects, args.writesIn);
-    const flows = this.flows(namespace, args.apiServerPorts);
+    const flows = letOut(name, { app: name, namespace, to: [apiServer(args.apiServerPorts)] }, this.parent);
     this.controller(namespace, account, args.image, [...definitions, ...rights, flows]);
     this.registerOutputs({});
   }
@@ -120,21 +120,6 @@ export class CertManager extends pulumi.ComponentResource {
           ),
       ),
     ];
-  }
-
-  private flows(namespace: pulumi.Input<string>, apiServerPorts: readonly number[]): pulumi.Resource {
-    return new k8s.networking.v1.NetworkPolicy(
-      this.name,
-      {
-        metadata: { name: this.name, namespace },
-        spec: {
-          podSelector: { matchLabels: { [appLabel]: this.name } },
-          policyTypes: ["Egress"],
-          egress: [apiServer(apiServerPorts)],
-        },
-      },
-      this.parent,
-    );
   }
 
   private controller(

@@ -5,10 +5,9 @@ import { type BackupPlace, backupPlace } from "./backup-place";
 import { caMount, caVolume, checkedConnection } from "./ca-volume";
 import { databaseSecret } from "./credentials-secret";
 import type { DatabaseServer } from "./database-server";
-import { appLabel } from "./names";
-import { databasePods, tcp } from "./network";
+import { jobPod } from "./jobs";
+import { databasePods, letOut, tcp } from "./network";
 import { type DataOptions, dataOptions } from "./protection";
-import { restrictedContainer, restrictedPod } from "./security";
 
 /** The user of the image with `dronelake`. */
 const UID = 65532;
@@ -55,9 +54,11 @@ export class DatabaseBackup extends pulumi.ComponentResource {
       { metadata: { name, namespace }, automountServiceAccountToken: false },
       { parent: this },
     );
+    const to = [{ to: [databasePods()], ports: [tcp(args.database.port)] }, ...place.egress];
+    const flows = letOut(name, { app: name, namespace, to }, { parent: this });
     const after = {
       parent: this,
-      dependsOn: [account, this.flows(place), ...(config.bucket ? [] : [this.volume(`${name}s`)])],
+      dependsOn: [account, flows, ...(config.bucket ? [] : [this.volume(`${name}s`)])],
     };
 
     new k8s.batch.v1.CronJob(
@@ -109,54 +110,29 @@ export class DatabaseBackup extends pulumi.ComponentResource {
     login: { role: string; secret: pulumi.Input<string> },
   ): k8s.types.input.core.v1.PodTemplateSpec {
     const { database, environment } = this.args;
-    return {
-      metadata: { labels: { [appLabel]: this.name } },
-      spec: {
-        restartPolicy: "Never",
-        serviceAccountName: this.name,
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        securityContext: restrictedPod(UID),
-        containers: [
-          {
-            name: command,
-            image: environment.images.tasks,
-            imagePullPolicy: "IfNotPresent",
-            command: ["dronelake", command],
-            env: [
-              { name: "PGHOST", value: database.host },
-              { name: "PGPORT", value: String(database.port) },
-              { name: "PGDATABASE", value: database.name },
-              { name: "PGUSER", value: login.role },
-              { name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: login.secret, key: "password" } } },
-              { name: "BACKUP_KEEP", value: String(environment.database.backup.keep) },
-              ...checkedConnection,
-              ...place.env,
-            ],
-            resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "1Gi" } },
-            securityContext: restrictedContainer(),
-            volumeMounts: [...place.volumeMounts, caMount],
-          },
+    return jobPod({
+      app: this.name,
+      account: this.name,
+      uid: UID,
+      container: {
+        name: command,
+        image: environment.images.tasks,
+        command: ["dronelake", command],
+        env: [
+          { name: "PGHOST", value: database.host },
+          { name: "PGPORT", value: String(database.port) },
+          { name: "PGDATABASE", value: database.name },
+          { name: "PGUSER", value: login.role },
+          { name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: login.secret, key: "password" } } },
+          { name: "BACKUP_KEEP", value: String(environment.database.backup.keep) },
+          ...checkedConnection,
+          ...place.env,
         ],
-        volumes: [...place.volumes, caVolume(this.args.server.certificate)],
+        resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "1Gi" } },
+        volumeMounts: [...place.volumeMounts, caMount],
       },
-    };
-  }
-
-  private flows({ egress }: BackupPlace): k8s.networking.v1.NetworkPolicy {
-    const { database, namespace } = this.args;
-    return new k8s.networking.v1.NetworkPolicy(
-      this.name,
-      {
-        metadata: { name: this.name, namespace },
-        spec: {
-          podSelector: { matchLabels: { [appLabel]: this.name } },
-          policyTypes: ["Egress"],
-          egress: [{ to: [databasePods()], ports: [tcp(database.port)] }, ...egress],
-        },
-      },
-      { parent: this },
-    );
+      volumes: [...place.volumes, caVolume(this.args.server.certificate)],
+    });
   }
 
   private volume(claim: string): k8s.core.v1.PersistentVolumeClaim {

@@ -6,8 +6,7 @@ import { gpuQueue, QUEUE, queueRules } from "../pipelines/queue";
 import { boundRole, serviceAccount } from "./accounts";
 import { kueueObjects } from "./kueue";
 import { declare } from "./manifest";
-import { appLabel } from "./names";
-import { apiServer } from "./network";
+import { apiServer, letOut } from "./network";
 
 export interface GpuQueueArgs {
   /** What the definitions are made from. */
@@ -41,18 +40,7 @@ export class GpuQueue extends pulumi.ComponentResource {
     const parent = { parent: this };
     const account = serviceAccount(this.name, { name: QUEUE_ACCOUNT, namespace, token: true }, parent);
     const rights = boundRole(this.name, { name: QUEUE_ACCOUNT, namespace, rules: queueRules }, account, parent);
-    const flow = new k8s.networking.v1.NetworkPolicy(
-      this.name,
-      {
-        metadata: { name: QUEUE, namespace },
-        spec: {
-          podSelector: { matchLabels: { [appLabel]: QUEUE } },
-          policyTypes: ["Egress"],
-          egress: [apiServer(apiServerPorts)],
-        },
-      },
-      parent,
-    );
+    const flow = letOut(this.name, { app: QUEUE, namespace, to: [apiServer(apiServerPorts)] }, parent);
     new k8s.apps.v1.Deployment(this.name, gpuQueue(context), { ...parent, dependsOn: [...rights, flow] });
   }
 }

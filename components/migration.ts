@@ -3,10 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { caMount, caVolume, checkedConnection } from "./ca-volume";
 import { databaseSecret } from "./credentials-secret";
 import { contentHash } from "./hash";
-import { retriedByUp } from "./jobs";
+import { jobPod, retriedByUp } from "./jobs";
 import { appLabel } from "./names";
-import { databasePods, tcp } from "./network";
-import { restrictedContainer, restrictedPod } from "./security";
+import { databasePods, letOut, tcp } from "./network";
 
 export interface MigrationArgs {
   /** Namespace of the Job; the owner's password stays in it. */
@@ -29,25 +28,14 @@ export class Migration extends pulumi.ComponentResource {
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:Migration", name, {}, opts);
     const { database, namespace } = args;
-    const labels = { [appLabel]: name };
     const secret = databaseSecret(args.owner, namespace, args.password, { parent: this });
     const account = new k8s.core.v1.ServiceAccount(
       name,
       { metadata: { name, namespace }, automountServiceAccountToken: false },
       { parent: this },
     );
-    const flows = new k8s.networking.v1.NetworkPolicy(
-      name,
-      {
-        metadata: { name, namespace },
-        spec: {
-          podSelector: { matchLabels: labels },
-          policyTypes: ["Egress"],
-          egress: [{ to: [databasePods()], ports: [tcp(database.port)] }],
-        },
-      },
-      { parent: this },
-    );
+    const to = [{ to: [databasePods()], ports: [tcp(database.port)] }];
+    const flows = letOut(name, { app: name, namespace, to }, { parent: this });
     const credential = (variable: string, key: string) => ({
       name: variable,
       valueFrom: { secretKeyRef: { name: secret.metadata.name, key } },
@@ -58,42 +46,33 @@ export class Migration extends pulumi.ComponentResource {
         metadata: {
           name: `${name}-${contentHash(args.image, args.pgstac)}`,
           namespace,
-          labels,
+          labels: { [appLabel]: name },
           annotations: retriedByUp,
         },
         spec: {
           backoffLimit: 3,
           activeDeadlineSeconds: 900,
-          template: {
-            metadata: { labels },
-            spec: {
-              restartPolicy: "Never",
-              serviceAccountName: account.metadata.name,
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(65532),
-              containers: [
-                {
-                  name: "migrate",
-                  image: args.image,
-                  imagePullPolicy: "IfNotPresent",
-                  command: ["dronelake", "migrate"],
-                  env: [
-                    { name: "PGHOST", value: database.host },
-                    { name: "PGPORT", value: String(database.port) },
-                    { name: "PGDATABASE", value: database.name },
-                    ...checkedConnection,
-                    credential("PGUSER", "user"),
-                    credential("PGPASSWORD", "password"),
-                  ],
-                  resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "1Gi" } },
-                  securityContext: restrictedContainer(),
-                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, caMount],
-                },
+          template: jobPod({
+            app: name,
+            account: account.metadata.name,
+            uid: 65532,
+            container: {
+              name: "migrate",
+              image: args.image,
+              command: ["dronelake", "migrate"],
+              env: [
+                { name: "PGHOST", value: database.host },
+                { name: "PGPORT", value: String(database.port) },
+                { name: "PGDATABASE", value: database.name },
+                ...checkedConnection,
+                credential("PGUSER", "user"),
+                credential("PGPASSWORD", "password"),
               ],
-              volumes: [{ name: "tmp", emptyDir: {} }, caVolume(args.certificate)],
+              resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "1Gi" } },
+              volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, caMount],
             },
-          },
+            volumes: [{ name: "tmp", emptyDir: {} }, caVolume(args.certificate)],
+          }),
         },
       },
       { parent: this, dependsOn: flows, customTimeouts: { create: "15m" } },

@@ -1,4 +1,5 @@
-import type * as k8s from "@pulumi/kubernetes";
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import { type Exposure, isRestricted } from "../config/values";
 import { appLabel, databaseLabel } from "./names";
 
@@ -51,4 +52,21 @@ export function serviceExposure(
 /** Kubernetes' API server: its address is not known to the program, its ports are. */
 export function apiServer(ports: readonly number[]): k8s.types.input.networking.v1.NetworkPolicyEgressRule {
   return { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: ports.map(tcp) };
+}
+
+/** A NetworkPolicy that lets the pods of one part of the lake out to what the rules name. */
+export function letOut(
+  name: string,
+  part: { app: string; namespace: pulumi.Input<string>; to: k8s.types.input.networking.v1.NetworkPolicyEgressRule[] },
+  opts: pulumi.CustomResourceOptions,
+): k8s.networking.v1.NetworkPolicy {
+  const { app, namespace, to } = part;
+  return new k8s.networking.v1.NetworkPolicy(
+    name,
+    {
+      metadata: { name: app, namespace },
+      spec: { podSelector: { matchLabels: { [appLabel]: app } }, policyTypes: ["Egress"], egress: to },
+    },
+    opts,
+  );
 }

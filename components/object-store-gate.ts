@@ -1,10 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { CA_FILE, caMount, caVolume } from "./ca-volume";
 import { contentHash } from "./hash";
 import { retriedByUp } from "./jobs";
+import { mcPod } from "./mc-pod";
 import { appLabel, webhookArn } from "./names";
-import { restrictedContainer, restrictedPod } from "./security";
+import { letOut } from "./network";
 
 export interface ObjectStoreGateArgs {
   /** Namespace of the object store. */
@@ -56,65 +56,34 @@ export class ObjectStoreGate extends pulumi.ComponentResource {
 
   constructor(name: string, args: ObjectStoreGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("drone-data-lake:index:ObjectStoreGate", name, {}, opts);
-    const labels = { [appLabel]: name };
+    const { account, image, credentials, certificate } = args;
     this.passed = new k8s.batch.v1.Job(
       name,
       {
         metadata: {
-          name: `${name}-${contentHash(args.image, args.settings, args.pods, GATE_SCRIPT)}`,
+          name: `${name}-${contentHash(image, args.settings, args.pods, GATE_SCRIPT)}`,
           namespace: args.namespace,
-          labels,
+          labels: { [appLabel]: name },
           annotations: retriedByUp,
         },
         spec: {
           backoffLimit: 3,
           activeDeadlineSeconds: 600,
-          template: {
-            metadata: { labels },
-            spec: {
-              restartPolicy: "Never",
-              serviceAccountName: args.account,
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(1000),
-              containers: [
-                {
-                  name: "mc",
-                  image: args.image,
-                  imagePullPolicy: "IfNotPresent",
-                  command: ["sh", "-c", GATE_SCRIPT],
-                  env: [
-                    { name: "MC_CONFIG_DIR", value: "/tmp/mc" },
-                    { name: "MC_HOST_lake", valueFrom: { secretKeyRef: { name: args.credentials, key: "mc-host" } } },
-                    { name: "PROBE", value: "write-check" },
-                    { name: "PODS", value: args.pods.join(" ") },
-                    { name: "WEBHOOK_ARN", value: webhookArn },
-                    { name: "SSL_CERT_FILE", value: CA_FILE },
-                  ],
-                  resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-                  securityContext: restrictedContainer(),
-                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, caMount],
-                },
-              ],
-              volumes: [{ name: "tmp", emptyDir: {} }, caVolume(args.certificate)],
-            },
-          },
+          template: mcPod({
+            app: name,
+            script: GATE_SCRIPT,
+            env: [
+              { name: "PROBE", value: "write-check" },
+              { name: "PODS", value: args.pods.join(" ") },
+              { name: "WEBHOOK_ARN", value: webhookArn },
+            ],
+            ...{ account, image, credentials, certificate },
+          }),
         },
       },
       { parent: this, customTimeouts: { create: "10m" } },
     );
-    new k8s.networking.v1.NetworkPolicy(
-      name,
-      {
-        metadata: { name, namespace: args.namespace },
-        spec: {
-          podSelector: { matchLabels: labels },
-          policyTypes: ["Egress"],
-          egress: [{ to: [{ podSelector: {} }] }],
-        },
-      },
-      { parent: this },
-    );
+    letOut(name, { app: name, namespace: args.namespace, to: [{ to: [{ podSelector: {} }] }] }, { parent: this });
     this.registerOutputs();
   }
 }
