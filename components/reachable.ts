@@ -1,34 +1,13 @@
-import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
+import { type Endpoint, refusal } from "./connect";
 
 const PATIENCE_MS = 180_000;
-const ATTEMPT_MS = 5_000;
-
-/** An address that accepts TCP connections. */
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** The parts of `host:port`; an IPv6 address stands in brackets there. */
 export function endpointOf(hostPort: string): Endpoint {
   const colon = hostPort.lastIndexOf(":");
   return { host: hostPort.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(hostPort.slice(colon + 1)) };
-}
-
-/** Why an endpoint accepts no connection within 5 s; undefined when it does. */
-function refusal({ host, port }: Endpoint): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: ATTEMPT_MS });
-    const end = (why?: string) => {
-      socket.destroy();
-      resolve(why);
-    };
-    socket.once("connect", () => end());
-    socket.once("timeout", () => end(`no answer in ${ATTEMPT_MS / 1000} s`));
-    socket.once("error", (error) => end(error.message));
-  });
 }
 
 /** Waits until an endpoint accepts a connection, and throws after `patienceMs` with the reason of the last refusal. */
@@ -39,7 +18,7 @@ export async function untilReachable(endpoint: Endpoint, patienceMs = PATIENCE_M
     if (why === undefined) return;
     if (Date.now() > deadline) {
       throw new Error(
-        `${endpoint.host}:${endpoint.port} accepts no connection (${why}), though its server in the cluster is ready: check \`endpoints\` in the stack's file, and what lies between here and there`,
+        `${endpoint.host}:${endpoint.port} accepts no connection (${why.message}), though its server in the cluster is ready: check \`endpoints\` in the stack's file, and what lies between here and there`,
       );
     }
     await sleep(1000);

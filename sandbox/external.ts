@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { refusal } from "../components/connect";
 import type { Kubectl } from "./cluster/kubectl";
 import { NODE_PORTS } from "./cluster/network";
 import { atLeast, MINIMUM_KUBERNETES } from "./cluster/version";
 import { SandboxError } from "./errors";
-import { connects } from "./host/connect";
 import { imageNames, LOCAL, pushImages } from "./images";
 import type { Instance } from "./instance";
 import { checkout } from "./paths";
@@ -127,6 +127,6 @@ export async function lookAtCluster(kubectl: Kubectl, builtHere: boolean, step: 
 
 /** Whether something answers at an address; that nothing listens yet is an answer too. */
 async function answersAt(host: string): Promise<boolean> {
-  const answer = await connects(host, NODE_PORTS.minio);
-  return answer === true || answer === "ECONNREFUSED";
+  const why = await refusal({ host, port: NODE_PORTS.minio });
+  return why === undefined || why.code === "ECONNREFUSED";
 }

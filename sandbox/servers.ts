@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { refusal } from "../components/connect";
 import { get } from "../doctor/http";
-import { connects } from "./host/connect";
 import { checkInterrupt } from "./process";
 import type { Step } from "./progress";
 import type { InstanceFacts } from "./project";
@@ -22,7 +22,7 @@ export async function serversAnswer(
 ): Promise<boolean> {
   const asks = {
     minio: () => objectStoreWorks(endpoints.minio, endpoints.minioCaFile),
-    postgresql: async () => (await connects(endpoints.postgres.host, endpoints.postgres.port)) === true,
+    postgresql: async () => (await refusal(endpoints.postgres)) === undefined,
   };
   const end = Date.now() + patienceMs;
   for (const name of names) {
