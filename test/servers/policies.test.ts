@@ -1,15 +1,13 @@
 /** The pack as people start it: by the plain command, with the real engine and this project's language host. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { buildPlugin } from "../../plugins/build";
-import { ExecError, exec } from "../../sandbox/process";
-import { addLocalPlugin } from "../../sandbox/toolchain/plugins";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type PlainPulumi, plainPulumi } from "./plain-pulumi";
 
 const checkout = resolve(__dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "policies-test-"));
-const bin = join(folder, "root", "bin");
+let pulumi: PlainPulumi;
 
 /** A store whose root password is known at `up` only, so that in a preview no name of a bucket or user is known. */
 const PROGRAM = `
@@ -41,12 +39,7 @@ new minio.IamServiceAccount("theirs", {
 `;
 
 beforeAll(async () => {
-  const { root, home } = inject("pulumi");
-  for (const place of [bin, join(folder, "backend")]) mkdirSync(place, { recursive: true });
-  // The language host is found beside the command that really runs, so that a symbolic link would not do.
-  copyFileSync(join(root, "bin", "pulumi"), join(bin, "pulumi"));
-  await buildPlugin("language-nodejs", bin);
-  for (const name of ["random", "minio"] as const) await addLocalPlugin(home, name);
+  pulumi = await plainPulumi(folder, folder, ["random", "minio"]);
   writeFileSync(join(folder, "Pulumi.yaml"), "name: drone-data-lake\nruntime: nodejs\n");
   writeFileSync(join(folder, "package.json"), '{ "name": "test", "main": "index.ts" }');
   writeFileSync(join(folder, "index.ts"), PROGRAM);
@@ -54,24 +47,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function preview(stack: string): Promise<{ failed: boolean; output: string }> {
-  const env = {
-    PULUMI_HOME: inject("pulumi").home,
-    PULUMI_BACKEND_URL: `file://${join(folder, "backend")}`,
-    PULUMI_CONFIG_PASSPHRASE: "test",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-  };
-  const run = (...args: string[]) =>
-    exec(join(bin, "pulumi"), [...args, "--stack", stack, "--non-interactive", "--color=never"], { cwd: folder, env });
-  try {
-    await exec(join(bin, "pulumi"), ["stack", "select", "--create", stack, "--non-interactive"], { cwd: folder, env });
-    const { stdout, stderr } = await run("preview", "--policy-pack", join(checkout, "policies"));
-    return { failed: false, output: stdout + stderr };
-  } catch (error) {
-    if (!(error instanceof ExecError)) throw error;
-    return { failed: true, output: error.stdout + error.stderr };
-  }
+async function preview(stack: string): ReturnType<PlainPulumi> {
+  const selected = await pulumi("stack", "select", "--create", stack);
+  return selected.failed ? selected : pulumi("preview", "--policy-pack", join(checkout, "policies"), "--stack", stack);
 }
 
 it("refuses what is wrong for the whole stack, though no provider has answered yet", async () => {

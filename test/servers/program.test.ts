@@ -1,17 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
-import { buildPlugin } from "../../plugins/build";
-import { ExecError, exec } from "../../sandbox/process";
-import versions from "../../versions.json";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { type PlainPulumi, plainPulumi } from "./plain-pulumi";
 
 const folder = mkdtempSync(join(tmpdir(), "program-test-"));
-const [project, code, bin] = ["project", "code", "root/bin"].map((name) => join(folder, name)) as [
-  string,
-  string,
-  string,
-];
+const [project, code] = [join(folder, "project"), join(folder, "code")];
+let pulumi: PlainPulumi;
 vi.setConfig({ testTimeout: 600_000 });
 
 const PROGRAM = `
@@ -28,13 +23,8 @@ export const hex: pulumi.Output<string> = id.hex;
 `;
 
 beforeAll(async () => {
-  const { root, home } = inject("pulumi");
-  for (const place of [project, code, bin, join(folder, "backend")]) mkdirSync(place, { recursive: true });
-  // The language host is found beside the command that really runs, so that a symbolic link would not do.
-  copyFileSync(join(root, "bin", "pulumi"), join(bin, "pulumi"));
-  await buildPlugin("language-nodejs", bin);
-  const random = join(home, "plugins", `resource-random-v${versions.plugins.random}`);
-  if (!existsSync(random)) await buildPlugin("random", random);
+  for (const place of [project, code]) mkdirSync(place);
+  pulumi = await plainPulumi(folder, project, ["random"]);
   writeFileSync(join(project, "Pulumi.yaml"), `name: test\nruntime: nodejs\nmain: ${join(code, "index.ts")}\n`);
   writeFileSync(join(code, "package.json"), '{ "name": "test", "dependencies": { "@pulumi/pulumi": "*" } }');
   writeFileSync(
@@ -46,26 +36,6 @@ beforeAll(async () => {
   symlinkSync(resolve(__dirname, "../../node_modules"), join(code, "node_modules"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** What a person types, in the project's folder; resolves to all that it prints, also when it fails. */
-async function pulumi(...args: string[]): Promise<{ failed: boolean; output: string }> {
-  const env = {
-    PULUMI_HOME: inject("pulumi").home,
-    PULUMI_BACKEND_URL: `file://${join(folder, "backend")}`,
-    PULUMI_CONFIG_PASSPHRASE: "test",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PATH: `${bin}:${process.env.PATH}`,
-  };
-  const all = [...args, "--non-interactive", "--color=never"];
-  try {
-    const { stdout, stderr } = await exec(join(bin, "pulumi"), all, { cwd: project, env });
-    return { failed: false, output: stdout + stderr };
-  } catch (error) {
-    if (!(error instanceof ExecError)) throw error;
-    return { failed: true, output: error.stdout + error.stderr };
-  }
-}
 
 it("runs a strict TypeScript program that lies elsewhere, by the plain commands", async () => {
   await pulumi("stack", "init", "sandbox");

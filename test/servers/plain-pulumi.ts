@@ -1,0 +1,39 @@
+/** Pulumi as people type it: the plain command, with this project's language host, on a file backend of the test's own. */
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { inject } from "vitest";
+import { buildPlugin } from "../../plugins/build";
+import { ExecError, exec } from "../../sandbox/process";
+import { addLocalPlugin, type PluginName } from "../../sandbox/toolchain/plugins";
+
+/** Runs one command; resolves to all that it prints, also when it fails. */
+export type PlainPulumi = (...args: string[]) => Promise<{ failed: boolean; output: string }>;
+
+/** Puts the command and its backend below `folder`; what is typed is typed in `project`. */
+export async function plainPulumi(folder: string, project: string, plugins: PluginName[]): Promise<PlainPulumi> {
+  const { root, home } = inject("pulumi");
+  const bin = join(folder, "root", "bin");
+  for (const place of [bin, join(folder, "backend")]) mkdirSync(place, { recursive: true });
+  // The language host is found beside the command that really runs, so that a symbolic link would not do.
+  copyFileSync(join(root, "bin", "pulumi"), join(bin, "pulumi"));
+  await buildPlugin("language-nodejs", bin);
+  for (const name of plugins) await addLocalPlugin(home, name);
+  const env = {
+    PULUMI_HOME: home,
+    PULUMI_BACKEND_URL: `file://${join(folder, "backend")}`,
+    PULUMI_CONFIG_PASSPHRASE: "test",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PATH: `${bin}:${process.env.PATH}`,
+  };
+  return async (...args) => {
+    try {
+      const all = [...args, "--non-interactive", "--color=never"];
+      const { stdout, stderr } = await exec(join(bin, "pulumi"), all, { cwd: project, env });
+      return { failed: false, output: stdout + stderr };
+    } catch (error) {
+      if (!(error instanceof ExecError)) throw error;
+      return { failed: true, output: error.stdout + error.stderr };
+    }
+  };
+}
