@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pictures import write_flight
 
+from dronelake.catalog.command import main as catalog
 from dronelake.keys import MODEL_BUCKET, ORTHO_BUCKET, RESULT_BUCKET, Flight, encode
 from dronelake.storage import Store, StoredObject
 from dronelake.upload import upload
@@ -82,3 +84,12 @@ def detected(store: Store, flight: Flight, orthophoto: StoredObject, model: Stor
         "run": f"detection-{orthophoto.version_id}",
     }
     return store.put(RESULT_BUCKET, flight.result_key("result.json"), json.dumps(result).encode())
+
+
+def catalogued(monkeypatch: pytest.MonkeyPatch, source: Uploaded, orthophoto: StoredObject, *subjects: str) -> None:
+    """Catalogue as the steps of the pipelines do."""
+    ortho = {"ORTHO_KEY": encode(orthophoto.key), "ORTHO_VERSION": orthophoto.version_id}
+    for name, value in {**source.env, **ortho}.items():
+        monkeypatch.setenv(name, value)
+    for subject in subjects:
+        catalog([subject])

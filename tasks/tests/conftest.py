@@ -11,6 +11,7 @@ from lake import BUCKETS, drop_database, make_database, make_roles
 from servers import Minio, Postgres, run_minio, run_postgres
 
 from dronelake.database import connect
+from dronelake.keys import Flight
 from dronelake.migrate import migrate
 from dronelake.runs import Runs
 from dronelake.settings import DatabaseSettings
@@ -46,6 +47,12 @@ def store(minio: Minio, monkeypatch: pytest.MonkeyPatch) -> Store:
 def project() -> str:
     """A project name that no other test uses: the buckets are shared."""
     return f"dijk {secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def flight(store: Store, project: str) -> Flight:
+    """A flight in a store of which nothing else is to be seen: the buckets are shared by all tests."""
+    return Flight(project, "1 $(x)")
 
 
 @pytest.fixture(scope="session")

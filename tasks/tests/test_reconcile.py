@@ -3,43 +3,29 @@
 import hashlib
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from chain import Uploaded, detected, published, stitched, uploaded
-from cluster import Cluster, template
-from hypothesis import given
-from hypothesis import strategies as st
-from kubernetes import client
-from names import SEGMENTS
+from chain import catalogued, detected, published, stitched, uploaded
+from cluster import Cluster
 from pictures import jpeg
 from servers import Postgres
 
-from dronelake.catalog.command import main as catalog
-from dronelake.closing import close_if_quiet
 from dronelake.database import connect, note_restored
-from dronelake.errors import AlreadyThere, BadInput, Denied, Unavailable
+from dronelake.errors import BadInput, Denied, Unavailable
 from dronelake.keys import RAW_BUCKET, Flight, encode
 from dronelake.manifest import load
 from dronelake.reconcile import Reconciler, gravest, main
-from dronelake.runs import Runs, fill, run_name
+from dronelake.runs import Runs
 from dronelake.settings import DatabaseSettings
-from dronelake.storage import Store, StoredObject
+from dronelake.storage import Store
 
 _NOW = timedelta(seconds=0)
 _LATER = timedelta(hours=1)
 _KEEP = timedelta(days=14)
-
-
-@pytest.fixture
-def flight(store: Store, project: str) -> Flight:
-    """A flight in a store of which nothing else is to be seen: the buckets are shared by all tests."""
-    return Flight(project, "1 $(x)")
 
 
 @pytest.fixture
@@ -71,15 +57,6 @@ def _put_by_another_client(store: Store, key: str, body: bytes) -> None:
     store._client.put_object(Bucket=RAW_BUCKET, Key=key, Body=body)
 
 
-def _catalogued(monkeypatch: pytest.MonkeyPatch, source: Uploaded, orthophoto: StoredObject, *subjects: str) -> None:
-    """Catalogue as the steps of the pipelines do."""
-    ortho = {"ORTHO_KEY": encode(orthophoto.key), "ORTHO_VERSION": orthophoto.version_id}
-    for name, value in {**source.env, **ortho}.items():
-        monkeypatch.setenv(name, value)
-    for subject in subjects:
-        catalog([subject])
-
-
 def test_starts_what_no_event_started_once_and_as_the_event_would(
     store: Store,
     look: Look,
@@ -101,7 +78,7 @@ def test_starts_what_no_event_started_once_and_as_the_event_would(
     orthophoto = stitched(store, source)
     assert look() == [f"started detection-{orthophoto.version_id} for {orthophoto.uri}"]
     detected(store, flight, orthophoto, published(store, "muskrat-bank"))
-    _catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto", "results")
+    catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto", "results")
     cluster.runs.clear()  # finished runs are cleaned up in time; what they left tells that they were
     assert look() == []
     assert cluster.runs == {}
@@ -143,7 +120,7 @@ def test_a_hole_in_the_catalogue_is_told_and_filled_when_the_run_is_deleted(
     assert look() == [f"started {stitching} for {uri}", f"started {detection} for {orthophoto.uri}"]
     for name in (stitching, detection):
         cluster.finish(name, succeeded=False)
-    _catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto", "results")
+    catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto", "results")
     assert look() == []
 
 
@@ -155,7 +132,7 @@ def test_old_runs_are_removed_once_all_that_they_made_is_there_and_not_made_agai
     orthophoto = stitched(store, source)
     look()
     detected(store, flight, orthophoto, published(store, "muskrat-bank"))
-    _catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto")
+    catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto")
     stitching, detection = f"orthophoto-{source.version}", f"detection-{orthophoto.version_id}"
     cluster.runs["by-hand"] = {"metadata": {"name": "by-hand"}}
     for name in (stitching, detection, "by-hand"):
@@ -166,7 +143,7 @@ def test_old_runs_are_removed_once_all_that_they_made_is_there_and_not_made_agai
         cluster.finish(name, succeeded=True, days_ago=15)
     assert any(line.startswith(f"removed {stitching}: it succeeded") for line in look())
     assert set(cluster.runs) == {detection, "by-hand"}, "its result is not in the catalogue"
-    _catalogued(monkeypatch, source, orthophoto, "results")
+    catalogued(monkeypatch, source, orthophoto, "results")
     cluster.finish(detection, succeeded=False, days_ago=15)
     assert look() == []
     cluster.finish(detection, succeeded=True, days_ago=15)
@@ -189,7 +166,7 @@ def test_what_a_restore_took_away_is_made_again_once(
     source = uploaded(store, flight, tmp_path / "photos")
     orthophoto = stitched(store, source)
     detected(store, flight, orthophoto, published(store, "muskrat-bank"))
-    _catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto")
+    catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto")
     stitching, detection = f"orthophoto-{source.version}", f"detection-{orthophoto.version_id}"
     for name in (stitching, detection):
         cluster.runs[name] = {"metadata": {"name": name}}
@@ -205,13 +182,6 @@ def test_what_a_restore_took_away_is_made_again_once(
     cluster.finish(detection, succeeded=False, days_ago=1)
     [told] = look()
     assert told.startswith(f"left alone {detection}: it failed")
-
-
-def test_a_run_that_another_removed_is_gone(runs: Runs, cluster: Cluster) -> None:
-    runs.delete("orthophoto-1")
-    cluster.refuses = 403
-    with pytest.raises(Denied, match="may not remove the run orthophoto-1"):
-        runs.delete("orthophoto-1")
 
 
 def test_an_event_at_the_same_moment_makes_no_second_run(
@@ -279,14 +249,6 @@ def test_looks_at_every_flight_though_one_cannot_be_handled(
     assert f"orthophoto-{good.version}" in cluster.runs
 
 
-def test_every_page_of_runs_is_read(runs: Runs, cluster: Cluster) -> None:
-    cluster.runs = {f"orthophoto-{number}": {"metadata": {"name": f"orthophoto-{number}"}} for number in range(7)}
-    cluster.finish("orthophoto-3", succeeded=True)
-    there = runs.all()
-    assert len(there) == 7
-    assert (there["orthophoto-3"].state, there["orthophoto-4"].state) == ("True", "Unknown")
-
-
 def test_closes_a_quiet_flight_without_manifest_and_starts_it(
     store: Store, look: Look, cluster: Cluster, flight: Flight
 ) -> None:
@@ -326,51 +288,6 @@ def test_a_large_flight_is_closed_last_and_does_not_keep_the_rest_waiting(
     assert {f"orthophoto-{source.version}", f"detection-{orthophoto.version_id}"} <= set(there)
 
 
-def test_photos_are_described_at_once_and_only_the_heads_of_uploaded_ones_are_read(
-    store: Store, flight: Flight, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    body = jpeg()
-    padded = body[:-2] + bytes(600_000) + body[-2:]
-    for number in range(4):
-        store.put(RAW_BUCKET, flight.photo_key(f"{number}.jpg"), padded)
-    together, read, sizes = threading.Barrier(4), Store.read, []
-
-    def heads_only(self: Store, *arguments: Any, **more: Any) -> bytes:
-        together.wait(timeout=30)
-        found = read(self, *arguments, **more)
-        sizes.append(len(found))
-        return found
-
-    monkeypatch.setattr(Store, "read", heads_only)
-    monkeypatch.delattr(Store, "download")
-    stored = close_if_quiet(store, flight, _NOW, "test")
-    monkeypatch.undo()
-    assert stored is not None
-    photos = load(store, RAW_BUCKET, flight.manifest_key, stored.version_id).photos
-    assert {photo.sha256 for photo in photos} == {hashlib.sha256(padded).hexdigest()}
-    assert all(photo.position and photo.captured_at and photo.size == len(padded) for photo in photos)
-    assert max(sizes) < len(padded) / 2
-
-
-def test_never_writes_over_an_uploaders_manifest(store: Store, flight: Flight, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.put(RAW_BUCKET, flight.photo_key("1.jpg"), jpeg())
-    put = Store.put
-
-    def race(self: Store, bucket: str, key: str, body: bytes, **more: Any) -> Any:
-        put(self, bucket, key, b"the uploader's")
-        return put(self, bucket, key, body, **more)
-
-    monkeypatch.setattr(Store, "put", race)
-    assert close_if_quiet(store, flight, _NOW, "test") is None
-    assert store.read(RAW_BUCKET, flight.manifest_key) == b"the uploader's"
-
-
-def test_a_flight_whose_manifest_was_deleted_stays_open(store: Store, flight: Flight, tmp_path: Path) -> None:
-    uploaded(store, flight, tmp_path / "photos")
-    store._client.delete_object(Bucket=RAW_BUCKET, Key=flight.manifest_key)
-    assert close_if_quiet(store, flight, _NOW, "test") is None
-
-
 def test_what_could_not_be_handled_fails_the_look_and_is_told(
     store: Store,
     runs: Runs,
@@ -399,48 +316,3 @@ def test_the_exit_code_is_of_what_a_person_has_to_mend() -> None:
     assert gravest([away, away]) is away
     assert gravest([away, wrong]) is wrong
     assert gravest([wrong, away, denied]) is denied
-
-
-@pytest.mark.parametrize(("code", "kind"), [(403, Denied), (503, Unavailable), (422, BadInput)])
-def test_the_clusters_refusals_say_what_was_asked(runs: Runs, cluster: Cluster, code: int, kind: type) -> None:
-    cluster.refuses = code
-    with pytest.raises(kind, match=r"(cannot|may not) list the runs in namespace"):
-        runs.all()
-
-
-def test_a_cluster_that_does_not_answer_is_worth_another_try() -> None:
-    settings = client.Configuration(host="http://127.0.0.1:1")
-    settings.retries = False
-    with pytest.raises(Unavailable, match="the Kubernetes API does not answer"):
-        Runs("drone-pipelines", client.ApiClient(settings)).all()
-
-
-def test_a_missing_template_and_a_taken_name_are_told(runs: Runs, cluster: Cluster) -> None:
-    cluster.templates.clear()
-    with pytest.raises(BadInput, match=r"read the TriggerTemplate orthophoto .* it is not there; `pulumi up` makes it"):
-        runs.template("orthophoto")
-    run = {"metadata": {"name": "orthophoto-1"}}
-    runs.create(run)
-    with pytest.raises(AlreadyThere):
-        runs.create(run)
-
-
-@given(st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join), st.uuids().map(str))
-def test_a_key_reaches_the_run_as_plain_text_only(key: str, version: str) -> None:
-    [made] = template("orthophoto", "flight")["spec"]["resourcetemplates"]
-    run = fill(made, {"flight-key": encode(key), "flight-version": version})
-    params = {param["name"]: param["value"] for param in run["spec"]["params"]}
-    assert params == {"flight-key": encode(key), "flight-version": version}
-    assert "$" not in json.dumps(run)
-    assert run["metadata"]["name"] == run_name("orthophoto", version)
-
-
-def test_a_param_that_no_run_has_is_refused() -> None:
-    with pytest.raises(BadInput, match="wants a param 'other' that no run has"):
-        fill({"a": ["$(tt.params.other)"]}, {"flight-key": "x"})
-
-
-@pytest.mark.parametrize("version", ["null", "", "UPPER", "a/b", "x" * 250, "a$(b)"])
-def test_a_version_that_cannot_name_a_run_is_refused(version: str) -> None:
-    with pytest.raises(BadInput, match="cannot name a run"):
-        run_name("orthophoto", version)

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 from backups import Backups
-from chain import detected, published, stitched, uploaded
+from chain import catalogued, detected, published, stitched, uploaded
 from lake import drop_database
 from servers import Postgres, postgres_programs
 
 from dronelake.backup.place import Folder
-from dronelake.catalog.command import main as catalog
-from dronelake.keys import Flight, encode
+from dronelake.keys import Flight
 from dronelake.settings import DatabaseSettings
 from dronelake.storage import Store
 
@@ -54,13 +53,6 @@ def filled(
     source = uploaded(store, Flight(project, "1 'é'"), tmp_path / "photos")
     orthophoto = stitched(store, source)
     detected(store, source.flight, orthophoto, published(store, "muskrat-bank"))
-    for name, value in {
-        **source.env,
-        "ORTHO_KEY": encode(orthophoto.key),
-        "ORTHO_VERSION": orthophoto.version_id,
-    }.items():
-        monkeypatch.setenv(name, value)
-    for subject in ("flight", "orthophoto", "results", "model"):
-        catalog([subject])
+    catalogued(monkeypatch, source, orthophoto, "flight", "orthophoto", "results", "model")
     backups.find("1 'é'")
     return backups
