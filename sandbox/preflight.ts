@@ -30,9 +30,17 @@ export interface Needs {
 const GIB = 1024 ** 3;
 /** The sandbox itself stays below 8 GiB; the builder and the person's own programs run beside it. */
 const MEMORY_BYTES = 7 * GIB;
+/** Images, volumes and logs of an instance with a node of its own, and at least what a start writes. */
+const STATE_BYTES = 12 * GIB;
+const START_BYTES = GIB;
 const ARCHITECTURES = ["x64", "arm64"];
 
 const inGiB = (bytes: number) => `${(bytes / GIB).toFixed(1)} GiB`;
+
+/** How many bytes an instance that holds `held` still has to grow by: one that was stopped has its images already. */
+export function stateToGrow(held: number): number {
+  return Math.max(START_BYTES, STATE_BYTES - held);
+}
 
 /** What makes any further look useless: it is asked first, before anything is written. */
 export function machineProblems(machine: Machine, needs: MachineNeeds): Problem[] {

@@ -12,13 +12,13 @@ import { podTroubles } from "./diagnose";
 import { SandboxError } from "./errors";
 import { externalFacts, requireImages, requireRegistry } from "./external";
 import { checkFlight, type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
-import { gatherFacts, lookAtMachine, slotsOnHost } from "./host/facts";
+import { gatherFacts, heldBytes, lookAtMachine, slotsOnHost } from "./host/facts";
 import { ensureImages, type ImageName, imageNames } from "./images";
 import { type Instance, planInstance } from "./instance";
 import { LAKE_EXTRAS, lakeEnv } from "./lake";
 import { takeLock } from "./lock";
 import { cacheDir, checkout, stateDir } from "./paths";
-import { findProblems, machineProblems, requireNoProblems } from "./preflight";
+import { findProblems, machineProblems, requireNoProblems, stateToGrow } from "./preflight";
 import { exec, Interrupted, interruptChildren } from "./process";
 import { ConsoleReporter, type Reporter, type Step } from "./progress";
 import { embeddedFacts, type InstanceFacts, writeProject } from "./project";
@@ -32,7 +32,6 @@ const GIB = 1024 ** 3;
 const MODEL = "muskrat-bank";
 /** Room that nothing cached, and a filled cache, still need. */
 const CACHE_BYTES = { empty: 25 * GIB, filled: 6 * GIB };
-const STATE_BYTES = 12 * GIB;
 
 /** What the node itself runs. */
 const NODE_IMAGES = ["pause", "shell", "coredns", "local-path-provisioner"] as const;
@@ -95,9 +94,9 @@ async function preflight(instance: Instance, report: Reporter): Promise<void> {
     const range = `10.213.${instance.record.slot}.0/30`;
     const facts = await gatherFacts({ dir: instance.dir, range, running });
     const filled = cacheFilled();
-    const stateBytes = running ? GIB : STATE_BYTES;
+    const stateBytes = embedded && !running ? stateToGrow(await heldBytes(instance.dir)) : GIB;
     const cacheBytes = filled ? CACHE_BYTES.filled : CACHE_BYTES.empty;
-    const needs = { embedded, cacheBytes, stateBytes: embedded ? stateBytes : GIB };
+    const needs = { embedded, cacheBytes, stateBytes };
     requireNoProblems(findProblems(facts, needs));
     step.note(`instance ${instance.name}, ${instance.dir}`);
   });

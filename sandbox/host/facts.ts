@@ -139,6 +139,16 @@ function place(dir: string): Place {
   return { dir, device: statSync(at).dev, free: bavail * bsize };
 }
 
+/** Bytes that a folder takes on its own disk; 0 when there is none. */
+export async function heldBytes(dir: string): Promise<number> {
+  if (!existsSync(dir)) return 0;
+  // What goes away while it is looked at is no failure.
+  const { stdout } = await exec("du", ["--summarize", "--one-file-system", "--block-size=1", "--", dir], {
+    allowed: [0, 1],
+  });
+  return Number.parseInt(stdout, 10) || 0;
+}
+
 function controllers(): Set<string> {
   const found = new Set<string>();
   for (const line of readFileSync("/proc/self/mounts", "utf8").split("\n")) {

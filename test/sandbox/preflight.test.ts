@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { COMMANDS, type Facts, gatherFacts, lookAtMachine, type Machine } from "../../sandbox/host/facts";
+import { COMMANDS, type Facts, gatherFacts, heldBytes, lookAtMachine, type Machine } from "../../sandbox/host/facts";
 import { checkout } from "../../sandbox/paths";
-import { findProblems, machineProblems, requireNoProblems } from "../../sandbox/preflight";
+import { findProblems, machineProblems, requireNoProblems, stateToGrow } from "../../sandbox/preflight";
 import { exec } from "../../sandbox/process";
 import { trialDir } from "../../sandbox/removals";
 
@@ -141,6 +141,20 @@ describe("preflight", () => {
     expect(found).toHaveLength(1);
     expect(found[0]?.what).toMatch(what);
     expect(found[0]?.mend).toMatch(mend);
+  });
+
+  it("asks less room for an instance that was stopped, by what it holds", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "lake-held-"));
+    try {
+      writeFileSync(join(dir, "image"), Buffer.alloc(3 * 1024 ** 2, 1));
+      const held = await heldBytes(dir);
+      expect(held).toBeGreaterThanOrEqual(3 * 1024 ** 2);
+      expect(stateToGrow(held)).toBe(stateToGrow(0) - held);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+    expect(await heldBytes(dir)).toBe(0);
+    expect(stateToGrow(100 * GIB)).toBe(GIB);
   });
 
   it("adds up what cache and state need on one disk", () => {
