@@ -37,9 +37,14 @@ function isStartingWebhook(error: unknown): boolean {
   return error instanceof ApiError && error.code === 500 && error.message.includes("failed calling webhook");
 }
 
-/** Failures that pass when another object of the same update is there: the namespace, the custom kind, its webhook. */
+/** The predecessor's deletion was not waited for: the server refuses its name until it is gone. */
+function isOutgoing(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 409 && error.message.includes("object is being deleted");
+}
+
+/** Failures that pass when another object of the same update is there, or gone: the namespace, the custom kind, its webhook, a predecessor. */
 function isMisordered(error: unknown): boolean {
-  return isNoSuchKind(error) || isNotFound(error) || isStartingWebhook(error);
+  return isNoSuchKind(error) || isNotFound(error) || isStartingWebhook(error) || isOutgoing(error);
 }
 
 /** Creates the object. Throws `ApiError`, `NoSuchKindError`, `UnreachableError`. `upsert`: take over one that exists, under `manager`. */
@@ -65,6 +70,8 @@ function post(write: Write, info: KindInfo, object: KubeObject): Promise<KubeObj
 }
 
 async function takeUp(write: Write, info: KindInfo, object: KubeObject, manager: string): Promise<KubeObject> {
+  // What is written to an object on its way out would go with it; a creation has to wait for that.
+  if (!write.dryRun && (await isGoing(write.cluster, info, object))) return post(write, info, object);
   try {
     return await patch(write, info, object, manager, true);
   } catch (error) {
@@ -72,6 +79,16 @@ async function takeUp(write: Write, info: KindInfo, object: KubeObject, manager:
     // A replacement's dry run still meets the predecessor with its immutable fields. A creation is judged without it: it fails with
     // what is wrong with the object itself, else with AlreadyExists.
     return post(write, info, object);
+  }
+}
+
+async function isGoing({ client }: Cluster, info: KindInfo, object: KubeObject): Promise<boolean> {
+  try {
+    const { metadata } = await client.request<KubeObject>("GET", objectPath(info, object.metadata));
+    return metadata.deletionTimestamp !== undefined;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
   }
 }
 

@@ -31,9 +31,9 @@ async function identities(): Promise<Record<string, pulumi.Output<Keys>>> {
 }
 
 export async function makeIdentities(deployer: Deployer, byHand: ByHand): Promise<Record<Identity, Keys>> {
-  const { outputs, failed, output } = await deployer.up(identities);
+  const { failed, output } = await deployer.up(identities);
   if (failed) throw new Error(output);
-  const keys = Object.entries(outputs).map(([name, { value }]) => [name, value]);
+  const keys = Object.entries(await deployer.outputs()).map(([name, { value }]) => [name, value]);
   // Nobody logs in as `pipeline`, but its service accounts can do no more than it can.
   return { ...Object.fromEntries(keys), pipeline: await byHand.secret("pipeline") };
 }

@@ -102,7 +102,7 @@ describe("a lake's buckets and identities", () => {
   it("come up, work, stay as they are, and hide their secrets in the state", async () => {
     const first = await deployer.up(program());
     expect(first.failed, first.output).toBe(false);
-    const { secret, key, accountSecret } = first.outputs;
+    const { secret, key, accountSecret } = await deployer.outputs();
     writeFileSync(join(folder, "first"), "a first photo");
     mc("cp", join(folder, "first"), "hand/test-lake/first");
     const readAs = async (accessKeyId: string, secretAccessKey: string) => {

@@ -1,8 +1,8 @@
-/** A namespace and a stack of its own for each test of the file that imports this, on the API server of all. */
+/** A namespace for each test of the file that imports this and a stack for all of them, on the API server of all files. */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, expect, inject, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, vi } from "vitest";
 import { Client } from "../../plugins/kubernetes/client";
 import { connect } from "../../plugins/kubernetes/kubeconfig";
 import type { KubeObject } from "../../plugins/kubernetes/objects";
@@ -18,16 +18,23 @@ let counter = 0;
 // Each test runs the engine several times, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 900_000 });
 
-beforeEach(async () => {
+beforeAll(open);
+beforeEach(() => {
   namespace = `test-${process.pid}-${++counter}`;
-  deployer = await Deployer.create(["kubernetes"]);
 });
-
 afterEach(async () => {
-  expect((await deployer.destroy()).failed).toBe(false);
-  deployer.remove();
+  const { failed, output } = await deployer.destroy();
   await remove(`/api/v1/namespaces/${namespace}`);
+  // The next test must not inherit what is stuck here.
+  if (failed) await open();
+  expect(failed, output).toBe(false);
 });
+afterAll(() => deployer.remove());
+
+async function open(): Promise<void> {
+  deployer?.remove();
+  deployer = await Deployer.create(["kubernetes"]);
+}
 
 export function get(path: string): Promise<KubeObject | undefined> {
   return client.request<KubeObject>("GET", path).catch(() => undefined);

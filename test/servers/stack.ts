@@ -15,8 +15,10 @@ export interface Run {
   output: string;
   /** Set when the command failed; `output` says why. */
   failed: boolean;
-  outputs: automation.OutputMap;
 }
+
+/** Looked at once: it runs the command to ask for its version. */
+let command: Promise<automation.PulumiCommand> | undefined;
 
 export class Deployer {
   private constructor(
@@ -28,12 +30,13 @@ export class Deployer {
   static async create(plugins: PluginName[], env: Record<string, string> = {}): Promise<Deployer> {
     const { root, home } = inject("pulumi");
     for (const name of plugins) await addLocalPlugin(home, name);
+    command ??= automation.PulumiCommand.get({ root });
     const folder = mkdtempSync(join(tmpdir(), "drone-lake-stack-"));
     const backend = `file://${folder}`;
     const stack = await automation.LocalWorkspace.createStack(
       { projectName: "test", stackName: "test", program: async () => ({}) },
       {
-        pulumiCommand: await automation.PulumiCommand.get({ root }),
+        pulumiCommand: await command,
         projectSettings: { name: "test", runtime: "nodejs", backend: { url: backend } },
         envVars: {
           PULUMI_HOME: home,
@@ -45,6 +48,8 @@ export class Deployer {
         },
       },
     );
+    // After each run the API asks the CLI three times what came of it, which costs more than the run itself.
+    Object.assign(stack, { outputs: async () => ({}), info: async () => undefined });
     return new Deployer(stack, folder);
   }
 
@@ -64,6 +69,11 @@ export class Deployer {
     return this.run("destroy");
   }
 
+  /** What the program exported, as the last `up` left it. */
+  outputs(): Promise<automation.OutputMap> {
+    return this.stack.workspace.stackOutputs(this.stack.name);
+  }
+
   async exportState(): Promise<{ resources: StateResource[] }> {
     const { deployment } = await this.stack.exportStack();
     return { resources: deployment.resources as StateResource[] };
@@ -81,7 +91,7 @@ export class Deployer {
 
   private async run(command: "preview" | "up" | "refresh" | "destroy", program?: automation.PulumiFn): Promise<Run> {
     if (program) this.stack.workspace.program = program;
-    const result: Run = { steps: {}, output: "", failed: false, outputs: {} };
+    const result: Run = { steps: {}, output: "", failed: false };
     const options = {
       color: "never" as const,
       onOutput: (text: string) => {
@@ -93,8 +103,7 @@ export class Deployer {
       onEvent: (event: automation.EngineEvent) => addStep(result.steps, event),
     };
     try {
-      if (command === "up") result.outputs = (await this.stack.up(options)).outputs;
-      else await this.stack[command](options);
+      await this.stack[command](options);
     } catch (error) {
       result.failed = true;
       result.output += String(error);
