@@ -237,6 +237,20 @@ describe("addresses", () => {
     );
   });
 
+  test("the catalogue's is not that of another server either", () => {
+    expect(problem({ "catalogue.exposure.port": 30432 })).toMatch(
+      /^catalogue.exposure.port: found 30432; the database has that port of the nodes already \(database.exposure.port\)/,
+    );
+    expect(problem({ "endpoints.catalogue": "10.213.0.2:30900" })).toMatch(
+      /^endpoints.catalogue: found 10.213.0.2:30900; the object store answers there/,
+    );
+  });
+
+  test("the catalogue has one where it is exposed, as its certificate must name it", () => {
+    expect(problem({ "endpoints.catalogue": undefined })).toMatch(/^endpoints.catalogue: missing; .*is NodePort/);
+    expect(problem({ "endpoints.catalogue": undefined, "catalogue.exposure": { type: "ClusterIP" } })).toBe("");
+  });
+
   test("the two servers have one each", () => {
     const endpoints = {
       "endpoints.minio": "lake.example.org:443",
