@@ -104,7 +104,15 @@ describe("drives", () => {
 describe("database", () => {
   test("the roles' connections fit the server's", () => {
     expect(problem({ "database.maxConnections": 50 })).toBe(
-      "database.connections: the roles may hold 78 connections, and 6 are kept (3 for the superuser, 3 for administration), but maxConnections is 50",
+      "database.connections: the roles may hold 90 connections, and 6 are kept (3 for the superuser, 3 for administration), but maxConnections is 50",
+    );
+  });
+
+  test("every pod of the catalogue, and the one that takes another's place, has two connections", () => {
+    const changes = { "catalogue.replicas": 3, "database.connections": { catalogue_reader: 8 } };
+    expect(problem(changes)).toBe("");
+    expect(problem({ ...changes, "database.connections": { catalogue_reader: 7 } })).toMatch(
+      /^database.connections.catalogue_reader: found 7; the catalogue's 3 pods, .* need at least 8$/,
     );
   });
 

@@ -4,10 +4,11 @@ from functools import partial
 
 from fastapi import FastAPI
 from stac_fastapi.pgstac.app import instantiate_api
-from stac_fastapi.pgstac.config import PostgresSettings, Settings
+from stac_fastapi.pgstac.config import PostgresSettings, ServerSettings, Settings
 from stac_fastapi.pgstac.core import CoreCrudClient
 from stac_fastapi.pgstac.db import close_db_connection, connect_to_db
 
+from dronelake.serve.database import READING_ONLY
 from dronelake.settings import DatabaseSettings
 
 _TITLE = "Drone data lake: STAC API"
@@ -40,6 +41,8 @@ async def open_stac(app: FastAPI, database: DatabaseSettings, connections: int) 
             pgpassword=database.pgpassword.get_secret_value(),
             db_min_conn_size=1,
             db_max_conn_size=connections,
+            # pgSTAC else keeps each search and its count, by a function that may write.
+            server_settings=ServerSettings(search_path="pgstac,public", **READING_ONLY, **{"pgstac.readonly": "true"}),
         ),
     )
 
