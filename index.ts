@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Catalogue } from "./components/catalogue";
 import { DatabaseBackup } from "./components/database-backup";
 import { databaseServer } from "./components/database-server";
 import { GpuPool } from "./components/gpu-pool";
@@ -76,6 +77,21 @@ new DatabaseBackup(
   { ...onCluster, dependsOn: migration },
 );
 
+const catalogue = new Catalogue(
+  names.catalogue.service,
+  {
+    ...job,
+    issuer,
+    image: images.catalogue,
+    config: environment.catalogue,
+    endpoint: endpoints.catalogue,
+    password: passwords.catalogue_reader,
+    connections: connections.catalogue_reader,
+    objectStoreUrl: `https://${endpoints.minio}`,
+  },
+  { ...onCluster, dependsOn: migration },
+);
+
 new GpuPool("gpu", { config: gpu, image: images["nvidia-device-plugin"], labels }, onCluster);
 new LakePipelines(
   "pipelines",
@@ -92,6 +108,7 @@ new LakePipelines(
 
 export const objectStore = { url: `https://${endpoints.minio}`, caFile: endpoints.minioCaFile };
 export const postgresEndpoint = { ...endpoints.postgres, database };
+export const catalogueUrl = catalogue.url;
 export const { eventListenerUrl } = names;
 export const buckets = [...names.bucketNames];
 export const credentials = pulumi.secret({ ...identities.users, database: lake.passwords });

@@ -9,6 +9,7 @@ export const loginRoles = {
   pipeline_detect: ["detections_write"],
   pipeline_catalog: ["pgstac_ingest", "pgstac_read"],
   catalog: ["pgstac_read", "detections_read"],
+  catalogue_reader: ["pgstac_read", "detections_read"],
   stagiair: ["pgstac_read", "detections_read"],
   // A role of the server's own: reads every table, and writes none.
   backup: ["pg_read_all_data"],

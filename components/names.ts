@@ -12,6 +12,9 @@ export const objectStore = { name: "data-lake", port: 9000, rootSecret: "data-la
 
 export const database = { service: "postgis", port: 5432, name: "lake", owner: "lake_owner" } as const;
 
+/** The catalogue service: its Service, Deployment and database role belong together. */
+export const catalogue = { service: "catalogue", port: 8443, role: "catalogue_reader" } as const;
+
 /** Tekton names an EventListener's Deployment and Service `el-<name>`; with a certificate the Service answers at 8443. */
 export const eventListener = { name: "lake", service: "el-lake", port: 8443, podPort: 8080 } as const;
 

@@ -33,6 +33,11 @@ export const endpointsSchema = z.strictObject({
       caFile: z.string().min(1).optional().describe("path of the CA certificate for it"),
     })
     .describe("where the database answers"),
+  catalogue: hostPort
+    .optional()
+    .describe(
+      "host:port of the catalogue service, over TLS; the host is among the names in its certificate. Without it only pods call it",
+    ),
 });
 
 const poolSchema = z.strictObject({
@@ -102,7 +107,8 @@ export const databaseSchema = z.strictObject({
       owner: positiveInt.default(5).describe("migrations"),
       pipeline_detect: positiveInt.default(20).describe("all detection pods together"),
       pipeline_catalog: positiveInt.default(20).describe("all cataloguing pods together"),
-      catalog: positiveInt.default(20).describe("catalogue readers"),
+      catalog: positiveInt.default(20).describe("the reconciler"),
+      catalogue_reader: positiveInt.default(12).describe("all pods of the catalogue service together"),
       stagiair: positiveInt.default(10).describe("interns"),
       backup: positiveInt.min(2).default(3).describe("the nightly dump, which uses two"),
     })

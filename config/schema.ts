@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { catalogueSchema } from "./schema-catalogue";
 import { gpuSchema } from "./schema-gpu";
 import { monitoringSchema } from "./schema-monitoring";
 import { pipelinesSchema } from "./schema-pipelines";
@@ -96,7 +97,7 @@ export const environmentSchema = z.strictObject({
     .record(z.string(), z.string().min(1))
     .default({})
     .describe(
-      "container images by name, over the official ones; minio, postgis, tasks and (for a detection with GPUs) tasks-gpu have no official one",
+      "container images by name, over the official ones; minio, postgis, tasks, catalogue and (for a detection with GPUs) tasks-gpu have no official one",
     ),
   codeVersion: z.string().min(1).describe("version of the pipeline code, written into every result"),
   ownership: ownershipSchema.describe(
@@ -109,6 +110,7 @@ export const environmentSchema = z.strictObject({
   objectStore: objectStoreSchema.prefault({}).describe("the MinIO object store"),
   buckets: bucketsSchema.prefault({}),
   database: databaseSchema.prefault({}).describe("PostGIS with pgSTAC"),
+  catalogue: catalogueSchema.prefault({}).describe("STAC API and OGC API Features over the database"),
   monitoring: monitoringSchema
     .prefault({})
     .describe("how Prometheus' operator watches the object store, where the cluster has it"),
@@ -119,7 +121,7 @@ export const environmentSchema = z.strictObject({
 
 /** Images by name; those that every environment runs are certain to be there. */
 export type Images = Record<string, string> &
-  Record<"minio" | "postgis" | "tasks" | "odm" | "cert-manager-controller" | "nvidia-device-plugin", string>;
+  Record<"minio" | "postgis" | "tasks" | "catalogue" | "odm" | "cert-manager-controller" | "nvidia-device-plugin", string>;
 
 /** One environment, checked, with every default filled in. */
 export type Environment = Omit<z.output<typeof environmentSchema>, "images"> & { images: Images };

@@ -110,6 +110,7 @@ export async function lookAtCluster(kubectl: Kubectl, builtHere: boolean, step: 
   if (builtHere && others.length === nodes.length) {
     problems.push({ what: `no node is of this machine's kind, ${arch}`, mend: `build the images on such a machine` });
   }
+  const ports = Object.values(NODE_PORTS).join(", ");
   const addresses = nodes.flatMap(({ status }) => status.addresses ?? []).filter(({ type }) => type.endsWith("IP"));
   const reached = await Promise.all(addresses.map(({ address }) => answersAt(address)));
   const host = addresses.find((_, at) => reached[at])?.address;
@@ -117,7 +118,7 @@ export async function lookAtCluster(kubectl: Kubectl, builtHere: boolean, step: 
     const tried = addresses.map(({ address }) => address).join(", ") || "none";
     problems.push({
       what: `no node can be reached from here (addresses: ${tried})`,
-      mend: `run this where the nodes' ports ${NODE_PORTS.minio} and ${NODE_PORTS.postgres} can be reached, and see to firewalls between`,
+      mend: `run this where the nodes' ports ${ports} can be reached, and see to firewalls between`,
     });
   }
   requireNoProblems(problems, `the cluster of ${kubectl.kubeconfig} cannot carry the sandbox yet:`);

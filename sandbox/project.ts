@@ -17,6 +17,7 @@ export interface InstanceFacts {
     readonly minio: string;
     readonly minioCaFile: string;
     readonly postgres: { readonly host: string; readonly port: number; readonly caFile: string };
+    readonly catalogue: string;
   };
   readonly tls?: { readonly ca: { readonly certificateFile: string; readonly keyFile: string } };
   /** Images by name, as pods ask for them. */
@@ -42,6 +43,7 @@ export function served({ ca }: Instance, host: string): Pick<InstanceFacts, "end
       minio: `${bracketed}:${NODE_PORTS.minio}`,
       minioCaFile: ca.cert,
       postgres: { host, port: NODE_PORTS.postgres, caFile: ca.cert },
+      catalogue: `${bracketed}:${NODE_PORTS.catalogue}`,
     },
     tls: { ca: { certificateFile: ca.cert, keyFile: ca.key } },
   };

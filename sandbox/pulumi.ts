@@ -21,6 +21,8 @@ export interface StackOutputs {
     /** The CA that its certificate is checked with. */
     readonly caFile: string;
   };
+  /** Address of the catalogue service. */
+  readonly catalogueUrl: string;
   readonly credentials: {
     readonly [identity: string]: { readonly accessKey: string; readonly secretKey: string };
   } & { readonly database: { readonly [role: string]: string } };

@@ -75,6 +75,7 @@ export function whereToLook(instance: Instance, outputs: StackOutputs, result: F
     `  variables for your shell   eval "$(npm run -s sandbox:env${instance.argument})"`,
     `  cluster                    kubectl --kubeconfig ${instance.kubeconfig} get pipelineruns -n drone-pipelines`,
     `  object store (S3)          ${outputs.objectStore.url} (its CA: ${outputs.objectStore.caFile})`,
+    `  catalogue                  ${outputs.catalogueUrl} (/stac and /features; its CA: ${outputs.objectStore.caFile})`,
     `  database                   psql -h ${host} -p ${port} -U stagiair ${database}`,
     '  keys and passwords         pulumi -C "$LAKE_PROJECT" stack output credentials --show-secrets -s sandbox',
   ];

@@ -44,7 +44,7 @@ async function typescript(): Promise<void> {
 
 /** The tasks. */
 async function python(): Promise<void> {
-  const venv = await ensureVenv(reporter, ["stitch", "detect", "catalog", "sample", "dev"]);
+  const venv = await ensureVenv(reporter, ["stitch", "detect", "catalog", "serve", "sample", "dev"]);
   const DRONE_LAKE_POSTGRES = await ensureTool("postgres", reporter);
   const DRONE_LAKE_MINIO = await ensureTool("minio", reporter);
   const options = { cwd: join(checkout, "tasks"), env: { DRONE_LAKE_MINIO, DRONE_LAKE_POSTGRES } };

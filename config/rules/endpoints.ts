@@ -2,15 +2,17 @@ import type { Environment } from "../schema";
 import { type Problem, rule } from "./rule";
 
 /** A port of the nodes belongs to one Service. */
-const nodePortRule = rule(["objectStore", "database"], ({ objectStore, database }) => {
-  const [store, server] = [objectStore.exposure, database.exposure];
-  if (store.type !== "NodePort" || server.type !== "NodePort" || store.port !== server.port) return [];
-  return [
-    {
-      path: "database.exposure.port",
-      message: `found ${server.port}; the object store has that port of the nodes already (objectStore.exposure.port)`,
-    },
-  ];
+const nodePortRule = rule(["objectStore", "database", "catalogue"], ({ objectStore, database, catalogue }) => {
+  const services = [
+    { what: "the object store", path: "objectStore.exposure.port", exposure: objectStore.exposure },
+    { what: "the database", path: "database.exposure.port", exposure: database.exposure },
+    { what: "the catalogue", path: "catalogue.exposure.port", exposure: catalogue.exposure },
+  ].flatMap(({ exposure, ...of }) => (exposure.type === "NodePort" ? [{ ...of, port: exposure.port }] : []));
+  return services.flatMap(({ path, port }, i) => {
+    const holder = services.slice(0, i).find((other) => other.port === port);
+    if (!holder) return [];
+    return [{ path, message: `found ${port}; ${holder.what} has that port of the nodes already (${holder.path})` }];
+  });
 });
 
 /** Addresses and certificates that contradict one another. */
@@ -19,16 +21,19 @@ const addressRule = rule(["endpoints"], ({ endpoints }) => [
   ...unusedCertificates(endpoints),
 ]);
 
-function sameAddress({ minio, postgres }: Environment["endpoints"]): Problem[] {
+function sameAddress({ minio, postgres, catalogue }: Environment["endpoints"]): Problem[] {
   const host = postgres.host.includes(":") ? `[${postgres.host}]` : postgres.host;
-  const address = `${host}:${postgres.port}`;
-  if (minio.toLowerCase() !== address.toLowerCase()) return [];
-  return [
-    {
-      path: "endpoints.postgres",
-      message: `found ${address}; the object store answers there (endpoints.minio), and one address has one server`,
-    },
+  const servers = [
+    { what: "the object store", path: "endpoints.minio", address: minio },
+    { what: "the database", path: "endpoints.postgres", address: `${host}:${postgres.port}` },
+    ...(catalogue ? [{ what: "the catalogue", path: "endpoints.catalogue", address: catalogue }] : []),
   ];
+  return servers.flatMap(({ path, address }, i) => {
+    const other = servers.slice(0, i).find((each) => each.address.toLowerCase() === address.toLowerCase());
+    if (!other) return [];
+    const message = `found ${address}; ${other.what} answers there (${other.path}), and one address has one server`;
+    return [{ path, message }];
+  });
 }
 
 /** A certificate that nothing checks gives a false sense of safety. */

@@ -1,5 +1,6 @@
 import type { Environment } from "../schema";
 import { bucketRule } from "./buckets";
+import { catalogueRule } from "./catalogue";
 import { databaseRule } from "./database";
 import { databaseClusterRule } from "./database-cluster";
 import { endpointRules } from "./endpoints";
@@ -23,6 +24,7 @@ const RULES: readonly Rule[] = [
   eventQueueRule,
   databaseRule,
   databaseClusterRule,
+  catalogueRule,
   ...endpointRules,
   sizeClassRule,
   timeoutRule,

@@ -1,4 +1,4 @@
-import { database, namespaces, objectStore } from "../../components/names";
+import { catalogue, database, namespaces, objectStore } from "../../components/names";
 import { type Check, type Finding, fail, ok } from "../check";
 
 interface Service {
@@ -14,6 +14,7 @@ export const nodePorts: Check = {
     const wanted = [
       { path: "objectStore", service: objectStore.name, exposure: environment.objectStore.exposure },
       { path: "database", service: database.service, exposure: environment.database.exposure },
+      { path: "catalogue", service: catalogue.service, exposure: environment.catalogue.exposure },
     ].flatMap(({ path, service, exposure }) =>
       exposure.type === "NodePort" ? [{ path, service, port: exposure.port }] : [],
     );

@@ -23,6 +23,7 @@ export type ImageName =
   | "minio"
   | "postgis"
   | "tasks"
+  | "catalogue"
   | "shell"
   | "pause"
   | "coredns"
@@ -133,20 +134,23 @@ const minio: Image = {
 const postgresMajor = versions.debian.postgresql.split(".")[0] as string;
 const tasksFolder = join(checkout, "tasks");
 
-const tasks: Image = {
-  name: "tasks",
-  recipe: {
-    dockerfile: "tasks",
-    args: { EXTRAS: "stitch,detect,catalog", MAJOR: postgresMajor },
-    base: true,
-    inputs: async () => [
-      ...(await describeTree(join(tasksFolder, "src"))),
-      await readFile(join(tasksFolder, "pyproject.toml"), "utf8"),
-      await readFile(join(tasksFolder, "constraints.txt"), "utf8"),
-    ],
-    prepare: async () => ({ context: tasksFolder, folders: {} }),
-  },
-};
+/** An image of the package `dronelake`: what it can do is a matter of the extras and the programs beside it. */
+function dronelake(name: "tasks" | "catalogue", args: Record<"EXTRAS" | "MAJOR", string>): Image {
+  return {
+    name,
+    recipe: {
+      dockerfile: "tasks",
+      args,
+      base: true,
+      inputs: async () => [
+        ...(await describeTree(join(tasksFolder, "src"))),
+        await readFile(join(tasksFolder, "pyproject.toml"), "utf8"),
+        await readFile(join(tasksFolder, "constraints.txt"), "utf8"),
+      ],
+      prepare: async () => ({ context: tasksFolder, folders: {} }),
+    },
+  };
+}
 
 /** An image that its own folder says all about. */
 function plain(name: "postgis" | "shell" | "pause", args: Record<string, string>): Image {
@@ -161,7 +165,8 @@ const provisioner = versions.localPathProvisioner;
 export const images: readonly Image[] = [
   minio,
   plain("postgis", { MAJOR: postgresMajor }),
-  tasks,
+  dronelake("tasks", { EXTRAS: "stitch,detect,catalog", MAJOR: postgresMajor }),
+  dronelake("catalogue", { EXTRAS: "serve", MAJOR: "" }),
   plain("shell", {}),
   plain("pause", {}),
   program("coredns", "coredns", coredns, ".", "/coredns", `registry.k8s.io/coredns/coredns:v${coredns}`),

@@ -7,7 +7,7 @@ import { withSpace } from "./errors";
 import { hashOf } from "./hash";
 import { ensureFolder, isComplete, sweep, touch } from "./store";
 
-export type Extra = "stitch" | "detect" | "catalog" | "sample" | "dev";
+export type Extra = "stitch" | "detect" | "catalog" | "serve" | "sample" | "dev";
 
 /** Environments that are kept for other checkouts and other extras. */
 const KEPT_VENVS = 6;

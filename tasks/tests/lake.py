@@ -18,6 +18,7 @@ _LOGINS = {
     "pipeline_detect": ("detections_write",),
     "pipeline_catalog": ("pgstac_ingest", "pgstac_read"),
     "catalog": ("pgstac_read", "detections_read"),
+    "catalogue_reader": ("pgstac_read", "detections_read"),
     "backup": ("pg_read_all_data",),
 }
 BUCKETS = (RAW_BUCKET, ORTHO_BUCKET, MODEL_BUCKET, RESULT_BUCKET)

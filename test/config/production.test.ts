@@ -58,6 +58,14 @@ describe("an environment that says nothing of what it is for", () => {
       "database.exposure.allowedCidrs",
       { database: { ...archived, exposure: { type: "NodePort", port: 30432, allowedCidrs: ["::/0"] } } },
     ],
+    [
+      "catalogue.exposure.allowedCidrs",
+      {
+        catalogue: { exposure: { type: "LoadBalancer" } },
+        endpoints: { ...endpoints(), catalogue: "catalogue.example.org:8443" },
+      },
+    ],
+    ["catalogue.replicas", { catalogue: { replicas: 1 } }],
     ["database.backend", { database: {} }],
     ["tekton.highAvailability", { tekton: { highAvailability: false } }],
     ["cluster.largestNode", { cluster: {} }],

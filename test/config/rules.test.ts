@@ -104,7 +104,15 @@ describe("drives", () => {
 describe("database", () => {
   test("the roles' connections fit the server's", () => {
     expect(problem({ "database.maxConnections": 50 })).toBe(
-      "database.connections: the roles may hold 78 connections, and 6 are kept (3 for the superuser, 3 for administration), but maxConnections is 50",
+      "database.connections: the roles may hold 90 connections, and 6 are kept (3 for the superuser, 3 for administration), but maxConnections is 50",
+    );
+  });
+
+  test("every pod of the catalogue, and the one that takes another's place, has two connections", () => {
+    const changes = { "catalogue.replicas": 3, "database.connections": { catalogue_reader: 8 } };
+    expect(problem(changes)).toBe("");
+    expect(problem({ ...changes, "database.connections": { catalogue_reader: 7 } })).toMatch(
+      /^database.connections.catalogue_reader: found 7; the catalogue's 3 pods, .* need at least 8$/,
     );
   });
 
@@ -235,6 +243,20 @@ describe("addresses", () => {
     expect(problem({ "database.exposure.port": 30900 })).toMatch(
       /^database.exposure.port: found 30900; the object store/,
     );
+  });
+
+  test("the catalogue's is not that of another server either", () => {
+    expect(problem({ "catalogue.exposure.port": 30432 })).toMatch(
+      /^catalogue.exposure.port: found 30432; the database has that port of the nodes already \(database.exposure.port\)/,
+    );
+    expect(problem({ "endpoints.catalogue": "10.213.0.2:30900" })).toMatch(
+      /^endpoints.catalogue: found 10.213.0.2:30900; the object store answers there/,
+    );
+  });
+
+  test("the catalogue has one where it is exposed, as its certificate must name it", () => {
+    expect(problem({ "endpoints.catalogue": undefined })).toMatch(/^endpoints.catalogue: missing; .*is NodePort/);
+    expect(problem({ "endpoints.catalogue": undefined, "catalogue.exposure": { type: "ClusterIP" } })).toBe("");
   });
 
   test("the two servers have one each", () => {

@@ -50,7 +50,7 @@ export function theRealFlight(): void {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: "drone-ortho", Key }));
     const file = join(mkdtempSync(join(tmpdir(), "ortho-")), "ortho.tif");
     await writeFile(file, await Body!.transformToByteArray());
-    const venv = await ensureVenv(reporter, ["stitch", "detect", "catalog", "sample", "dev"]);
+    const venv = await ensureVenv(reporter, ["stitch", "detect", "catalog", "serve", "sample", "dev"]);
     const { stdout } = await exec(join(venv, "bin", "rio"), ["cogeo", "validate", "--strict", file]);
     expect(stdout).toContain("is a valid cloud optimized GeoTIFF");
   });

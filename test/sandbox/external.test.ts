@@ -45,7 +45,7 @@ describe("a cluster that somebody else runs", () => {
     server.answers["/api/v1/nodes"] = [{ items: [other] }];
     const refused = lookAtCluster(server.kubectl, true, step);
     await expect(refused).rejects.toThrow(
-      /v1\.27\.9.*1\.28 or newer.*no storage class.*no node is of this machine's kind.*255\.255\.255\.255.*30900 and 30432/s,
+      /v1\.27\.9.*1\.28 or newer.*no storage class.*no node is of this machine's kind.*255\.255\.255\.255.*30900, 30432, 30843/s,
     );
   });
 
@@ -99,7 +99,7 @@ describe("the images of such a cluster", () => {
 
   it("come from a registry, or are named in the config", () => {
     expect(() => requireImages(undefined)).toThrow(
-      /minio, postgis, tasks .*--registry HOST\/PATH.*drone-data-lake:images/,
+      /minio, postgis, tasks, catalogue .*--registry HOST\/PATH.*drone-data-lake:images/,
     );
     images("drone-lake.local/minio:sandbox");
     expect(() => requireImages(undefined, file)).toThrow(/and minio are built/);

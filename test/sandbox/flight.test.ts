@@ -13,7 +13,7 @@ describe("a flight, before anything is sent", () => {
   let root: string;
   const step = new Said();
   beforeAll(async () => {
-    venv = await ensureVenv(new QuietReporter(), ["stitch", "detect", "catalog", "sample", "dev"]);
+    venv = await ensureVenv(new QuietReporter(), ["stitch", "detect", "catalog", "serve", "sample", "dev"]);
   }, 600_000);
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "lake-flight-"));

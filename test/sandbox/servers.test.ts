@@ -25,7 +25,9 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => store.listen(0, "127.0.0.1", resolve));
   const { port } = store.address() as AddressInfo;
-  endpoints = { minio: `localhost:${port}`, minioCaFile, postgres: { host: "127.0.0.1", port, caFile: minioCaFile } };
+  const minio = `localhost:${port}`;
+  const postgres = { host: "127.0.0.1", port, caFile: minioCaFile };
+  endpoints = { minio, minioCaFile, postgres, catalogue: "localhost:1" };
 });
 afterEach(() => {
   store.closeAllConnections();

@@ -127,7 +127,7 @@ beforeAll(async () => {
     new GpuPool("gpu", { config: lake.gpu, image: "plugin:1", labels: {} }, { provider });
   });
   expect(up.failed, up.output).toBe(false);
-  venv = await ensureVenv(report, ["stitch", "detect", "catalog", "sample", "dev"]);
+  venv = await ensureVenv(report, ["stitch", "detect", "catalog", "serve", "sample", "dev"]);
   processes.start({
     name: "queue",
     command: join(venv, "bin", "dronelake"),

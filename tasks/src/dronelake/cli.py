@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stitch": ("dronelake.stitch.command", "make the orthophoto of one flight manifest"),
     "detect": ("dronelake.detect.command", "find traps and bank damage on one orthophoto"),
     "catalog": ("dronelake.catalog.command", "write STAC items for a flight, orthophoto, model or result"),
+    "serve": ("dronelake.serve.command", "serve the catalogue: STAC API and findings as OGC API Features"),
     "migrate": ("dronelake.migrate", "bring pgSTAC, the collections and the schema detections up to date"),
     "backup": ("dronelake.backup.take", "take a backup of the database"),
     "restore": ("dronelake.backup.restore", "put a backup in the place of the database"),

@@ -9,7 +9,7 @@ const POOL = /^objectStore\.pools\.(\d+)$/;
 
 /** Throws for a path that no rule about sizes names. */
 export function faultAt(path: string, environment: Environment): boolean {
-  const { objectStore: store, database, gpu, pipelines } = environment;
+  const { objectStore: store, database, catalogue, gpu, pipelines } = environment;
   const production = environment.tier === "production";
   const standalone = store.mode === "standalone";
   const classPath = SIZE_CLASS.exec(path);
@@ -40,6 +40,9 @@ export function faultAt(path: string, environment: Environment): boolean {
     }
     case "database.connections.pipeline_detect":
       return podsOnGpus(gpu, pipelines.detect.gpus) > database.connections.pipeline_detect;
+    case "database.connections.catalogue_reader":
+      // Two of each pod, and of one more while they are replaced.
+      return database.connections.catalogue_reader < 2 * catalogue.replicas + 2;
     case "pipelines.detect.gpus":
       return podsOnGpus(gpu, pipelines.detect.gpus) === 0;
     default:

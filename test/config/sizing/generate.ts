@@ -47,10 +47,13 @@ const database = fc.record({
     pipeline_detect: upTo(60),
     pipeline_catalog: upTo(40),
     catalog: upTo(40),
+    catalogue_reader: upTo(20),
     stagiair: upTo(20),
     backup: upTo(6, 2),
   }),
 });
+
+const catalogue = fc.record({ replicas: upTo(4, 2) });
 
 const gpu = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ backend: "none" }) },
@@ -116,6 +119,7 @@ export const rawEnvironment = fc
     tier: fc.constantFrom("production", "development", "sandbox"),
     objectStore,
     database,
+    catalogue,
     gpu,
     sizeClasses,
     engine: fc.constantFrom("odm", "sfm"),

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { ConfigError, type Environment } from "../../../config";
+import { connectionsAPod } from "../../../config/catalogue-connections";
 import { checkEnvironment } from "../../../config/load";
 import { faultAt } from "./faults";
 import { rawEnvironment } from "./generate";
@@ -30,10 +31,14 @@ function holdsWhatIsAsked({ objectStore, tier }: Environment): void {
   if (tier === "production") expect(capacity(objectStore)).toBeGreaterThanOrEqual(bytes("1Ti"));
 }
 
-function hasConnections({ database, gpu, pipelines }: Environment): void {
+function hasConnections({ catalogue, database, gpu, pipelines }: Environment): void {
   const asked = Object.values(database.connections).reduce((sum, count) => sum + count, 0);
   // PostgreSQL keeps three slots for its superuser.
   expect(database.maxConnections - 3).toBeGreaterThanOrEqual(asked);
+  const pods = catalogue.replicas + 1;
+  expect(connectionsAPod(database.connections.catalogue_reader, catalogue.replicas) * pods).toBeLessThanOrEqual(
+    database.connections.catalogue_reader,
+  );
   const detections = pipelines.detect.gpus > 0 ? podsOnGpus(gpu, pipelines.detect.gpus) : 0;
   expect(database.connections.pipeline_detect).toBeGreaterThanOrEqual(detections);
 }
@@ -79,6 +84,7 @@ test("an accepted environment has quorum, capacity, connections and GPUs that fi
 /** Where the generated environments go wrong. */
 const NAMED = [
   ...["objectStore.mode", "objectStore.minUsable", "objectStore.parity", "objectStore.pools", "objectStore.pools.N"],
-  ...["database.connections", "database.connections.pipeline_detect", "pipelines.detect.gpus"],
+  ...["database.connections", "database.connections.pipeline_detect", "database.connections.catalogue_reader"],
+  "pipelines.detect.gpus",
   ...["photos", "cpu", "memoryGiB", "scratchGiB", "timeoutMinutes"].map((key) => `pipelines.sizeClasses.N.${key}`),
 ];

@@ -1,0 +1,28 @@
+"""`dronelake serve`: the catalogue service, STAC API and OGC API Features over the lake's database.
+
+Reads PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD (with PGSSLMODE and PGSSLROOTCERT), SERVE_HOST and SERVE_PORT,
+and for TLS TLS_CERT_FILE and TLS_KEY_FILE. It needs a role that reads, and no object store.
+"""
+
+import argparse
+
+import uvicorn
+
+from dronelake.serve.app import create_app
+from dronelake.serve.settings import ServeSettings
+from dronelake.settings import DatabaseSettings
+
+
+def main(argv: list[str]) -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(prog="dronelake serve", description=(__doc__ or "").split("\n\n", 1)[0])
+    parser.parse_args(argv)
+    settings = ServeSettings.load()
+    uvicorn.run(
+        create_app(DatabaseSettings.load(), settings.serve_connections),
+        host=settings.serve_host,
+        port=settings.serve_port,
+        ssl_certfile=settings.tls_cert_file,
+        ssl_keyfile=str(settings.tls_key_file) if settings.tls_key_file else None,
+        server_header=False,
+    )

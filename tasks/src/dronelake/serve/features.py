@@ -1,0 +1,83 @@
+"""OGC API Features over the schema `detections`, by tipg: parts 1 (core), 2 (CRS) and 3 (filters)."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, FastAPI
+from tipg.collections import register_collection_catalog
+from tipg.database import close_db_connection, connect_to_db
+from tipg.dependencies import bbox_query, filter_query
+from tipg.factory import FEATURES_CONFORMS, OGCFeaturesFactory
+from tipg.middleware import CatalogUpdateMiddleware
+from tipg.settings import DatabaseSettings as TipgDatabase
+from tipg.settings import PostgresSettings
+
+from dronelake.serve.collection import Findings, collection_in_crs
+from dronelake.serve.crs import box_query
+from dronelake.serve.database import READING_ONLY
+from dronelake.serve.filters import cql_query
+from dronelake.serve.refusals import add_refusals
+from dronelake.serve.route import FeaturesRoute
+from dronelake.settings import DatabaseSettings
+
+SCHEMA = "detections"
+_SPEC = "http://www.opengis.net/spec"
+_CONFORMS = [
+    *FEATURES_CONFORMS,
+    f"{_SPEC}/ogcapi-features-2/1.0/conf/crs",
+    f"{_SPEC}/cql2/1.0/conf/cql2-text",
+    f"{_SPEC}/cql2/1.0/conf/cql2-json",
+    f"{_SPEC}/cql2/1.0/conf/basic-cql2",
+    f"{_SPEC}/cql2/1.0/conf/advanced-comparison-operators",
+    f"{_SPEC}/cql2/1.0/conf/basic-spatial-functions",
+]
+_FRESH_S = 60
+"""How old what a collection says of its extent may be."""
+
+
+class _Factory(OGCFeaturesFactory):
+    @property
+    def conforms_to(self) -> list[str]:
+        return _CONFORMS
+
+
+def features_app() -> FastAPI:
+    """The application, without its database: `open_features` connects it."""
+    app = FastAPI(title="Drone data lake: findings", openapi_url="/api", docs_url="/api.html")
+    router = APIRouter(route_class=FeaturesRoute)
+    app.include_router(_Factory(title=app.title, router=router, collection_dependency=collection_in_crs).router)
+    app.dependency_overrides |= {bbox_query: box_query, filter_query: cql_query}
+    app.add_middleware(CatalogUpdateMiddleware, func=_look, ttl=_FRESH_S)  # type: ignore[arg-type]
+    add_refusals(app)
+    return app
+
+
+async def open_features(app: FastAPI, database: DatabaseSettings, connections: int) -> None:
+    """Connect to the database and look at the tables of the schema."""
+    password = quote(database.pgpassword.get_secret_value(), safe="")
+    place = f"{database.pghost}:{database.pgport}/{database.pgdatabase}"
+    await connect_to_db(
+        app,
+        schemas=[SCHEMA],
+        settings=PostgresSettings.model_validate(
+            {
+                "database_url": f"postgresql://{database.pguser}:{password}@{place}",
+                "db_min_conn_size": 1,
+                "db_max_conn_size": connections,
+            }
+        ),
+        server_settings={
+            name: value for name, value in READING_ONLY.items() if name != "default_transaction_read_only"
+        },
+    )
+    await _look(app)
+
+
+async def close_features(app: FastAPI) -> None:
+    await close_db_connection(app)
+
+
+async def _look(app: FastAPI, **_: object) -> None:
+    """See which tables there are, and what they cover."""
+    await register_collection_catalog(app, db_settings=TipgDatabase(schemas=[SCHEMA]))
+    tables = app.state.collection_catalog["collections"]
+    app.state.collection_catalog["collections"] = {name: Findings.of(table) for name, table in tables.items()}
