@@ -7,6 +7,7 @@ runs, on other such orthophotos and on the tiles of the test split. Writes OUT/m
 import argparse
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -165,7 +166,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
     weights = (options.out / "model.onnx").read_bytes()
-    manifest = (options.data / "manifest.json").read_bytes()
+    manifest = (options.data / "dataset.json").read_bytes()
     training = json.loads((options.out / "training.json").read_text())
     card: dict[str, Any] = {
         "name": NAME,
@@ -178,11 +179,10 @@ def main() -> None:
         "thresholds": dict.fromkeys(CLASSES, LOWEST),
         "onnx": {"sha256": hashlib.sha256(weights).hexdigest(), "bytes": len(weights), "opset": training["opset"]},
         "dataset": {
-            "manifest": "tasks/training/dataset.json",
             "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
             "sets": {
                 kind: {key: about[key] for key in ("seed", "generator", "tile_px", "counts")}
-                for kind, about in json.loads(manifest).items()
+                for kind, about in json.loads(manifest)["sets"].items()
             },
         },
     }
@@ -203,6 +203,7 @@ def main() -> None:
         "ultralytics": {"what": "ultralytics' definitions, at its best F1", **training["metrics"]},
     }
     card["training"] = {"arguments": training["arguments"], "versions": training["versions"]}
+    shutil.copyfile(options.data / "dataset.json", options.out / "dataset.json")
     (options.out / "model.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
     print(json.dumps({"thresholds": thresholds, "metrics": card["metrics"]}, indent=1, ensure_ascii=False))
 

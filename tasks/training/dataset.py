@@ -1,7 +1,7 @@
 """Make the training sets: `python tasks/training/dataset.py OUT` writes two sets in YOLO's layout.
 
-The manifest, OUT/manifest.json, is the dataset's version: seed, generator, counts and the SHA-256 of every file. The
-one of the published model's sets is kept beside this script; `--check` compares with it.
+The manifest, OUT/dataset.json, is the dataset's version: seed, generator, counts and the SHA-256 of every file. The
+one of the shipped model's sets is kept beside that model; `--check` compares with it.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from dronelake.sample.things import CLASSES
 from dronelake.sample.world import GENERATOR, Plan, build
 
 SEED = 20260
+SHIPPED = Path(__file__).parents[1] / "models" / "muskrat-bank" / "dataset.json"
 FIRST_WORLD = {"train": 0, "val": 1000, "test": 2000}
 """Every world is in one split only: what is measured was never seen."""
 
@@ -73,10 +74,11 @@ def make_world(job: tuple[Path, str, str, int]) -> list[dict[str, Any]]:
         counts = [sum(label.number == number_of for label in labels) for number_of in range(len(CLASSES))]
         entries.append(
             {
-                "split": split,
-                "image": f"{name}.jpg",
-                "image_sha256": hashlib.sha256(image).hexdigest(),
+                "name": f"{kind}/images/{split}/{name}.jpg",
+                "sha256": hashlib.sha256(image).hexdigest(),
                 "labels_sha256": hashlib.sha256(text.encode()).hexdigest(),
+                "set": kind,
+                "split": split,
                 "things": counts,
             }
         )
@@ -121,13 +123,11 @@ def make(out: Path, kind: str) -> dict[str, Any]:
 
 
 def text_of(manifests: dict[str, dict[str, Any]]) -> str:
-    """Both sets' manifests as JSON, a line a file."""
-    parts = []
-    for kind, manifest in manifests.items():
-        head = json.dumps({key: value for key, value in manifest.items() if key != "files"}, ensure_ascii=False)
-        lines = ",\n  ".join(json.dumps(file) for file in manifest["files"])
-        parts.append(f' "{kind}": {head[:-1]}, "files": [\n  {lines}\n ]}}')
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    """The sets as one dataset manifest, in the form that `dronelake.dataset` reads; a line an image."""
+    sets = {kind: {key: manifest[key] for key in manifest if key != "files"} for kind, manifest in manifests.items()}
+    lines = ",\n ".join(json.dumps(file) for manifest in manifests.values() for file in manifest["files"])
+    head = json.dumps({"format": 1, "sets": sets}, ensure_ascii=False)
+    return f'{head[:-1]}, "images": [\n {lines}\n]}}\n'
 
 
 def main() -> None:
@@ -139,9 +139,9 @@ def main() -> None:
     )
     options = parser.parse_args()
     text = text_of({kind: make(options.out / kind, kind) for kind in SETS})
-    (options.out / "manifest.json").write_text(text)
-    if options.check and (Path(__file__).parent / "dataset.json").read_text() != text:
-        raise SystemExit("the sets differ from tasks/training/dataset.json: other versions of numpy, scipy or Pillow?")
+    (options.out / "dataset.json").write_text(text)
+    if options.check and SHIPPED.read_text() != text:
+        raise SystemExit(f"the sets differ from {SHIPPED}: other versions of numpy, scipy or Pillow?")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,10 @@ class StitchReport(Record):
     footprint: dict[str, Any]
     size_px: tuple[int, int] | None = None
     alignment: dict[str, Any] | None = None
+    images: dict[str, str] = Field(default_factory=dict)
+    """The images that made it, by what ran in them."""
+    settings: dict[str, Any] | None = None
+    """What the stitching was told; none in a report of before they were recorded."""
 
 
 class ObjectVersion(Record):
@@ -44,8 +48,11 @@ class ObjectVersion(Record):
 
 
 class ModelVersion(Record):
+    """The weights' version, and the version of the card whose thresholds the run went by, where it was recorded."""
+
     name: str = Field(min_length=1)
     version: str = Field(min_length=1)
+    card: ObjectVersion | None = None
 
 
 class DetectionResult(Record):
@@ -61,6 +68,15 @@ class DetectionResult(Record):
     finished_at: AwareDatetime
     code_version: str = "unknown"
     run: str = "by-hand"
+    images: dict[str, str] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class TrainedOn(Record):
+    """The dataset manifest that a model was trained on: its SHA-256 and, once it is published, its VersionID."""
+
+    manifest_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    version: str | None = None
 
 
 class PublishedWeights(Record):
@@ -77,6 +93,8 @@ class ModelCard(Record):
     gsd_m: float = Field(gt=0)
     tile_px: int = Field(gt=0)
     architecture: str = "YOLOv8n"
+    dataset: TrainedOn | None = None
+    training: dict[str, Any] = Field(default_factory=dict)
 
 
 class PublishedCard(ModelCard):

@@ -61,10 +61,12 @@ class DatabaseSettings(EnvSettings):
 
 
 class RunSettings(EnvSettings):
-    """Which code runs, in which run; both end up in the provenance of everything that is written."""
+    """Which code runs, in which run and image; all end up in the provenance of everything that is written."""
 
     code_version: str = "unknown"
     run_name: str = "by-hand"
+    step_image: str | None = None
+    """The image as the Task names it, by digest where the environment's config pins one: a container cannot ask."""
 
 
 class ResultSettings(EnvSettings):

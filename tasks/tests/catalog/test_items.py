@@ -15,7 +15,8 @@ from pictures import geotiff, jpeg
 from servers import Minio
 
 from dronelake.catalog.flight import flight_item
-from dronelake.catalog.item import item_id, to_document
+from dronelake.catalog.ids import item_id
+from dronelake.catalog.item import to_document
 from dronelake.catalog.model import model_item
 from dronelake.catalog.orthophoto import orthophoto_item
 from dronelake.catalog.rasters import bounds_of

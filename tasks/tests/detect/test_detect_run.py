@@ -313,7 +313,7 @@ def test_runs_that_write_the_same_findings_at_once_replace_one_anothers(database
     together = threading.Barrier(6)
 
     def write(run: int) -> None:
-        source = Source("p", "f", ortho, GSD, "m", weights, f"run-{run}")
+        source = Source("p", "f", ortho, GSD, "m", weights, weights, f"run-{run}")
         with connect(database) as connection:
             together.wait(timeout=30)
             replace(connection, source, findings, [shown] * len(findings))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dronelake.dataset import read_dataset
 from dronelake.detect.card import DetectionCard, read_card
 from dronelake.detect.finding import locate
 from dronelake.detect.models import check_weights
@@ -37,8 +38,12 @@ def test_card_weights_and_dataset_belong_together(card: DetectionCard) -> None:
     assert len(weights) < 15_000_000
     assert tuple(card.classes) == CLASSES
     about = json.loads((MODEL / "model.json").read_text())
-    manifest = (TASKS / "training" / "dataset.json").read_bytes()
+    manifest = (MODEL / "dataset.json").read_bytes()
     assert about["dataset"]["manifest_sha256"] == hashlib.sha256(manifest).hexdigest()
+    dataset = read_dataset(manifest, "the shipped dataset")
+    counted = about["dataset"]["sets"].values()
+    assert dataset.generated == sum(split["images"] for kind in counted for split in kind["counts"].values())
+    assert dataset.of_lake == []
     assert "demonstration model" in about["statement"]
     assert card.overlap_px * card.gsd_m > 3.5, "more than the longest damage"
 

@@ -10,12 +10,12 @@ import argparse
 import psycopg
 
 from dronelake.catalog.flight import flight_item
-from dronelake.catalog.load import exists, load
-from dronelake.catalog.model import model_item, model_item_id
+from dronelake.catalog.load import load
+from dronelake.catalog.model import model_item
 from dronelake.catalog.orthophoto import orthophoto_item
 from dronelake.catalog.results import result_item
 from dronelake.database import connect
-from dronelake.keys import MODEL_BUCKET, decode
+from dronelake.keys import decode
 from dronelake.settings import DatabaseSettings, EnvSettings
 from dronelake.storage import Store
 
@@ -46,14 +46,10 @@ def catalog_orthophoto(store: Store, connection: psycopg.Connection) -> list[str
 
 
 def catalog_results(store: Store, connection: psycopg.Connection) -> list[str]:
-    """The result, after the model that it names if the catalogue does not have that version yet."""
+    """The result, after the model that it names, whose card may be newer than what the catalogue has of it."""
     settings = OrthophotoSettings.load()
     item, result = result_item(store, decode(settings.ortho_key), settings.ortho_version)
-    model = result.model
-    items = [item]
-    if not exists(connection, MODEL_BUCKET, model_item_id(model.name, model.version)):
-        items.insert(0, model_item(store, model.name, model.version))
-    return load(connection, items)
+    return load(connection, [model_item(store, result.model.name, result.model.version), item])
 
 
 def catalog_model(store: Store, connection: psycopg.Connection) -> list[str]:

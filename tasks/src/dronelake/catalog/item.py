@@ -7,9 +7,7 @@ Conventions of this lake, beside STAC 1.1:
 - `lake:` properties carry the names that people use (project, flight) and the run and code that made it.
 """
 
-import hashlib
 import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +17,6 @@ import shapely
 from shapely.geometry import mapping, shape
 
 from dronelake.errors import BadInput
-from dronelake.keys import slug
 from dronelake.storage import StoredObject
 
 FILE = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
@@ -30,19 +27,6 @@ VERSION = "https://stac-extensions.github.io/version/v1.2.0/schema.json"
 
 COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 _SHA256_MULTIHASH = "1220"  # the code of SHA-256 and its length of 32 bytes
-_MAX_NAME = 40
-
-
-def item_id(*names: str, versions: tuple[str, ...]) -> str:
-    """An id that is safe in addresses, the same for the same input, and unique by its VersionIDs."""
-    plain = [slug(name)[:_MAX_NAME].strip("-") for name in names]
-    exact = [
-        version
-        if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", version)
-        else hashlib.sha256(version.encode()).hexdigest()
-        for version in versions
-    ]
-    return "-".join([*plain, *exact])
 
 
 def make_item(

@@ -3,7 +3,9 @@
 import pystac
 from shapely.geometry import box, mapping
 
-from dronelake.catalog.item import MLM, add_asset, item_id, make_item
+from dronelake.catalog.ids import item_id
+from dronelake.catalog.item import MLM, PROCESSING, add_asset, make_item
+from dronelake.dataset import DATASET, Dataset, read_dataset
 from dronelake.errors import BadInput
 from dronelake.keys import MODEL_BUCKET, check_segment
 from dronelake.records import ModelCard, PublishedCard, parse
@@ -26,6 +28,7 @@ def model_item(store: Store, name: str, version_id: str | None = None) -> pystac
     made = weights.modified
     if made is None:
         raise BadInput(f"{weights.uri} version {weights.version_id} has no time; the store did not say")
+    dataset, training = _dataset_of(store, card), _training(card)
     bands = [{"name": band} for band in _BANDS]  # MLM wants them of the item, STAC of an asset too
     properties = {
         "title": f"{card.name}: {', '.join(card.classes)}",
@@ -40,9 +43,16 @@ def model_item(store: Store, name: str, version_id: str | None = None) -> pystac
         "mlm:output": [_output(card)],
         "lake:classes": card.classes,
         "lake:trained_gsd_m": card.gsd_m,
+        **training,
+        **({"lake:dataset": _content(*dataset)} if dataset else {}),
     }
     item = make_item(
-        MODEL_BUCKET, model_item_id(name, weights.version_id), _EVERYWHERE, (made, made), properties, [MLM]
+        MODEL_BUCKET,
+        model_item_id(name, weights.version_id),
+        _EVERYWHERE,
+        (made, made),
+        properties,
+        [MLM, *([PROCESSING] if training else [])],
     )
     add_asset(
         item,
@@ -54,7 +64,34 @@ def model_item(store: Store, name: str, version_id: str | None = None) -> pystac
         **{"mlm:artifact_type": "onnx", "bands": bands},
     )
     add_asset(item, "card", card_object, "application/json", ["metadata"], title="Description of the model")
+    if dataset:
+        add_asset(item, "dataset", dataset[0], "application/json", ["metadata"], title="What it was trained on")
     return item
+
+
+def _dataset_of(store: Store, card: PublishedCard) -> tuple[StoredObject, Dataset] | None:
+    """The dataset manifest that the card names; None for a model that was published without one."""
+    if card.dataset is None or card.dataset.version is None:
+        return None
+    stored = store.head(MODEL_BUCKET, f"{card.name}/{DATASET}", card.dataset.version)
+    return stored, read_dataset(store.read(MODEL_BUCKET, stored.key, stored.version_id), stored.uri)
+
+
+def _content(stored: StoredObject, dataset: Dataset) -> dict[str, object]:
+    """What a model was trained on, in the item itself: its lineage is told without the object store."""
+    return {
+        "version": stored.version_id,
+        "images": [{"href": image.href, "version": image.version_id} for image in dataset.of_lake],
+        "generated": dataset.generated,
+    }
+
+
+def _training(card: PublishedCard) -> dict[str, object]:
+    """The programs that trained it, where the card tells."""
+    versions = card.training.get("versions")
+    if not isinstance(versions, dict) or not versions:
+        return {}
+    return {"processing:software": {str(name): str(version) for name, version in versions.items()}}
 
 
 def _card_of(store: Store, name: str, version_id: str | None) -> tuple[StoredObject, PublishedCard]:

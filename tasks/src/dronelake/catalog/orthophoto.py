@@ -3,7 +3,8 @@
 import pystac
 
 from dronelake.catalog.flight import flight_item_id
-from dronelake.catalog.item import COG, PROCESSING, PROJECTION, add_asset, derive_from, item_id, make_item
+from dronelake.catalog.ids import item_id
+from dronelake.catalog.item import COG, PROCESSING, PROJECTION, add_asset, derive_from, make_item
 from dronelake.errors import BadInput
 from dronelake.keys import ORTHO_BUCKET, RAW_BUCKET, decode, parse_output
 from dronelake.manifest import Manifest, load
@@ -43,6 +44,7 @@ def orthophoto_item(store: Store, key: str, version_id: str) -> pystac.Item:
         "lake:project": flight.project,
         "lake:flight": flight.name,
         "lake:run": stored.metadata.get("run", "by-hand"),
+        "lake:images": report.images,
         "lake:photos": report.photos.registered,
         **({"lake:alignment": report.alignment} if report.alignment else {}),
     }

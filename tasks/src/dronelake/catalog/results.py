@@ -5,7 +5,8 @@ from pathlib import PurePosixPath
 
 import pystac
 
-from dronelake.catalog.item import PROCESSING, add_asset, derive_from, item_id, make_item
+from dronelake.catalog.ids import item_id
+from dronelake.catalog.item import PROCESSING, add_asset, derive_from, make_item
 from dronelake.catalog.model import model_item_id
 from dronelake.catalog.orthophoto import orthophoto_item_id, source_of
 from dronelake.errors import BadInput
@@ -55,6 +56,8 @@ def result_item(store: Store, key: str, version_id: str) -> tuple[pystac.Item, D
         "lake:project": flight.project,
         "lake:flight": flight.name,
         "lake:run": result.run,
+        "lake:images": result.images,
+        **({"lake:model_card": result.model.card.version} if result.model.card else {}),
         "lake:findings": result.findings,
     }
     item = make_item(

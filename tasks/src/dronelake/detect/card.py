@@ -6,6 +6,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from dronelake.errors import BadInput
 from dronelake.records import ModelCard, Record
+from dronelake.storage import StoredObject
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -40,9 +41,13 @@ class DetectionCard(ModelCard):
         """The thresholds in the order of the classes."""
         return tuple(self.thresholds[name] for name in self.classes)
 
-    def published(self, version: str) -> dict[str, Any]:
-        """The card as JSON takes it, with the VersionID of the weights."""
-        return {**self.model_dump(), "onnx": {**self.onnx.model_dump(), "version": version}}
+    def published(self, weights: str, dataset: StoredObject | None) -> dict[str, Any]:
+        """The card as JSON takes it, with the VersionIDs of the weights and, where there is one, of the dataset."""
+        card = {**self.model_dump(exclude_unset=True), "onnx": {**self.onnx.model_dump(), "version": weights}}
+        if dataset is not None:
+            about = self.dataset.model_dump() if self.dataset else {"manifest_sha256": dataset.sha256}
+            card["dataset"] = {**about, "version": dataset.version_id}
+        return card
 
 
 def read_card(body: bytes, where: str) -> DetectionCard:

@@ -23,8 +23,8 @@ USAGE = """usage: dronelake detect
 Reads the orthophoto by windows, runs the model, and writes pictures, findings.geojson, rows in detections.finding and,
 last, result.json. A rerun replaces the rows of the same orthophoto and model.
 Environment: ORTHO_KEY (URL-encoded), ORTHO_VERSION, MODEL_NAME, MODEL_VERSION (of model.onnx; default: the latest),
-DETECT_READERS, DETECT_BATCH, DETECT_THREADS, DETECT_DEVICE (cpu or cuda), CODE_VERSION, RUN_NAME, the object store's
-AWS_* and PostgreSQL's PG* variables."""
+DETECT_READERS, DETECT_BATCH, DETECT_THREADS, DETECT_DEVICE (cpu or cuda), CODE_VERSION, RUN_NAME, STEP_IMAGE, the
+object store's AWS_* and PostgreSQL's PG* variables."""
 
 
 def detect(
@@ -38,7 +38,7 @@ def detect(
     store = Store(store_settings)
     key = decode(settings.ortho_key)
     flight = parse_output(key)
-    card, _ = find_card(store, settings.model_name, settings.model_version)
+    card, stored_card = find_card(store, settings.model_name, settings.model_version)
     weights, stored_weights = fetch(store, settings.model_name, card)
     model = Model(card, weights, settings.detect_threads, stored_weights.uri, settings.detect_device)
     stored = store.head(ORTHO_BUCKET, key, settings.ortho_version)
@@ -51,7 +51,14 @@ def detect(
         findings = locate(boxes, card.classes, orthophoto.transform, orthophoto.crs)
         jpegs = [picture(orthophoto, finding) for finding in findings]
         source = Source(
-            flight.project, flight.name, stored, orthophoto.gsd_m, settings.model_name, stored_weights, run.run_name
+            flight.project,
+            flight.name,
+            stored,
+            orthophoto.gsd_m,
+            settings.model_name,
+            stored_weights,
+            stored_card,
+            run.run_name,
         )
     # A newer orthophoto may have come in the meantime; its run writes the same keys.
     store.check_latest(ORTHO_BUCKET, key, settings.ortho_version)
@@ -59,7 +66,7 @@ def detect(
     collection = put_findings(store, flight, source, findings, pictures)
     with connect(database) as connection:
         replace(connection, source, findings, pictures)
-    result = put_result(store, flight, source, run.code_version, findings, collection, pictures)
+    result = put_result(store, flight, source, run, settings.recorded(), findings, collection, pictures)
     print(f"{len(findings)} findings in {time.monotonic() - began:.0f} s; {result.uri} version {result.version_id}")
     return len(findings)
 

@@ -1,7 +1,8 @@
-"""`dronelake publish-model DIR --name NAME`: DIR/model.onnx and, last, DIR/model.json to ai-models.
+"""`dronelake publish-model DIR --name NAME`: DIR/model.onnx, DIR/dataset.json and, last, DIR/model.json to ai-models.
 
-The card goes up last and carries the VersionID of its weights, so whoever reads a card finds exactly its weights, also
-while a newer pair is being published.
+The card goes up last and carries the VersionIDs of its weights and of the manifest of what they were trained on, so
+whoever reads a card finds exactly these, also while a newer model is being published. A model whose dataset nobody
+knows has no dataset.json.
 """
 
 import argparse
@@ -10,7 +11,8 @@ import json
 import os
 from pathlib import Path
 
-from dronelake.detect.card import read_card
+from dronelake.dataset import DATASET, check_images, read_dataset
+from dronelake.detect.card import DetectionCard, read_card
 from dronelake.detect.models import CARD, WEIGHTS, check_weights
 from dronelake.detect.yolo import Model
 from dronelake.errors import BadInput, Denied, NotFound
@@ -32,11 +34,33 @@ def publish(store: Store, folder: Path, name: str) -> dict[str, str]:
     if card.name != name:
         raise BadInput(f"{folder / CARD} is of a model named {card.name!r}, not {name!r}; correct the name")
     check_weights(weights, card, str(folder / WEIGHTS))
+    dataset = _checked_dataset(store, folder, card)
     Model(card, weights, os.cpu_count() or 1, str(folder / WEIGHTS))
     stored = _kept_or_put(store, f"{name}/{WEIGHTS}", weights, "application/octet-stream")
-    text = json.dumps(card.published(stored.version_id), indent=1, ensure_ascii=False) + "\n"
+    trained_on = None if dataset is None else _kept_or_put(store, f"{name}/{DATASET}", dataset, "application/json")
+    text = json.dumps(card.published(stored.version_id, trained_on), indent=1, ensure_ascii=False) + "\n"
     described = _kept_or_put(store, f"{name}/{CARD}", text.encode(), "application/json")
-    return {stored.key: stored.version_id, described.key: described.version_id}
+    written = (stored, trained_on, described)
+    return {each.key: each.version_id for each in written if each is not None}
+
+
+def _checked_dataset(store: Store, folder: Path, card: DetectionCard) -> bytes | None:
+    """The folder's dataset manifest, when it has one; raises BadInput unless it is the card's, and all of it there."""
+    path = folder / DATASET
+    try:
+        body = path.read_bytes()
+    except FileNotFoundError:
+        if card.dataset is None:
+            return None
+        raise BadInput(
+            f"{folder / CARD} names the SHA-256 of a dataset, but there is no {path}; put it there"
+        ) from None
+    if card.dataset is not None and hashlib.sha256(body).hexdigest() != card.dataset.manifest_sha256:
+        raise BadInput(
+            f"{path} is not the dataset whose SHA-256 {folder / CARD} names; put the files of one training together"
+        )
+    check_images(store, read_dataset(body, str(path)), str(path))
+    return body
 
 
 def _kept_or_put(store: Store, key: str, body: bytes, content_type: str) -> StoredObject:

@@ -1,7 +1,7 @@
 """What a run leaves in `ai-results`: pictures, findings as GeoJSON and, last, the result with its provenance."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from dronelake.detect.finding import Finding
 from dronelake.detect.rows import Source
 from dronelake.keys import RESULT_BUCKET, Flight, slug
+from dronelake.settings import RunSettings
 from dronelake.storage import Store, StoredObject
 
 
@@ -65,26 +66,34 @@ def put_result(
     store: Store,
     flight: Flight,
     source: Source,
-    code_version: str,
+    run: RunSettings,
+    settings: Mapping[str, Any],
     findings: Sequence[Finding],
     found: StoredObject,
     pictures: Sequence[StoredObject],
 ) -> StoredObject:
-    """Upload the result: its being there says that all the rest is."""
+    """Upload the result, with how the model was run (`settings`): its being there says that all the rest is."""
     counts = {name: sum(finding.name == name for finding in findings) for name in {f.name for f in findings}}
     result = {
         "project": source.project,
         "flight": source.flight,
         "orthophoto": {"key": source.orthophoto.key, "version": source.orthophoto.version_id},
-        "model": {"name": source.model_name, "key": source.weights.key, "version": source.weights.version_id},
+        "model": {
+            "name": source.model_name,
+            "key": source.weights.key,
+            "version": source.weights.version_id,
+            "card": {"key": source.card.key, "version": source.card.version_id},
+        },
         "findings": len(findings),
         "classes": dict(sorted(counts.items())),
         "gsd_m": source.gsd_m,
         "geojson": {"key": found.key, "version": found.version_id},
         "pictures": [{"key": shown.key, "version": shown.version_id} for shown in pictures],
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "code_version": code_version,
+        "code_version": run.code_version,
         "run": source.run,
+        "images": {} if run.step_image is None else {"dronelake": run.step_image},
+        "settings": dict(settings),
     }
     body = json.dumps(result, indent=1, ensure_ascii=False).encode()
     return store.put(RESULT_BUCKET, flight.result_key("result.json"), body, content_type="application/json")

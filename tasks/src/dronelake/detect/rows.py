@@ -29,6 +29,8 @@ class Source:
     gsd_m: float
     model_name: str
     weights: StoredObject
+    card: StoredObject
+    """Its thresholds decide what is a finding, so it is part of what the run is made of, beside the weights."""
     run: str
 
 

@@ -1,7 +1,7 @@
 """What the detection step is told by its environment."""
 
 import os
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -21,3 +21,7 @@ class DetectSettings(EnvSettings):
     detect_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     detect_device: Literal["cpu", "cuda"] = "cpu"
     """What computes; without the GPU that it asks for, the step fails rather than take the CPU's hours."""
+
+    def recorded(self) -> dict[str, Any]:
+        """How the model was run, for whoever runs it again."""
+        return {"batch": self.detect_batch, "threads": self.detect_threads, "device": self.detect_device}

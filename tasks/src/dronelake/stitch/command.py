@@ -15,7 +15,8 @@ Without a word: download the photos, run the engine, check and upload. `prepare`
 part alone, for engine odm, whose step runs in OpenDroneMap's own image in between.
 Environment: FLIGHT_KEY (URL-encoded), FLIGHT_VERSION, WORK_DIR, STITCH_ENGINE (sfm, gdal, odm), STITCH_CRS (auto or
 EPSG:<n>), STITCH_GSD_M, STITCH_WORKERS, STITCH_ODM_COMMAND and STITCH_ODM_ARGS (JSON lists), ODM_EXIT_CODE_FILE,
-ORTHO_KEY_TEMPLATE, RESULTS_DIR, CODE_VERSION, RUN_NAME and the object store's AWS_* variables."""
+ODM_IMAGE, ORTHO_KEY_TEMPLATE, RESULTS_DIR, CODE_VERSION, RUN_NAME, STEP_IMAGE and the object store's AWS_*
+variables."""
 
 
 def main(argv: Sequence[str]) -> None:

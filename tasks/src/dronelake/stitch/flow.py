@@ -19,7 +19,7 @@ from dronelake.stitch import odm
 from dronelake.stitch.cog import write_cog
 from dronelake.stitch.engine import Clock, Engine, Job, Options, RawOrthophoto
 from dronelake.stitch.fetch import fetch_photos
-from dronelake.stitch.gate import check
+from dronelake.stitch.gate import Passed, check
 from dronelake.stitch.photos import Photo, check_flight, read_photos
 from dronelake.stitch.rasters import GdalEngine, read_rasters
 from dronelake.stitch.settings import StitchSettings
@@ -69,11 +69,17 @@ def stitched_before(settings: StitchSettings, store: Store) -> StoredObject | No
 
 
 def prepare(settings: StitchSettings, store: Store, clock: Clock) -> tuple[Prepared, list[Photo]]:
-    """Download the manifest's photos into <work dir>/flight/images and check them."""
+    """Take the photos of the flight's latest manifest; raises Superseded when it has a newer one."""
     key = keys.decode(settings.flight_key)
     keys.parse_manifest(key)
-    manifest = manifests.load(store, keys.RAW_BUCKET, key, settings.flight_version)
     store.check_latest(keys.RAW_BUCKET, key, settings.flight_version)
+    return take_photos(settings, store, clock)
+
+
+def take_photos(settings: StitchSettings, store: Store, clock: Clock) -> tuple[Prepared, list[Photo]]:
+    """Download the manifest's photos into <work dir>/flight/images and check them, be it the latest or not."""
+    key = keys.decode(settings.flight_key)
+    manifest = manifests.load(store, keys.RAW_BUCKET, key, settings.flight_version)
     manifest.place.ortho_key(settings.ortho_key_template)  # a wrong template fails now, not after the work
     clock.say(f"flight {key}: {len(manifest.photos)} photos, engine {settings.stitch_engine}")
     files = fetch_photos(store, manifest, settings.work_dir / odm.PROJECT / "images")
@@ -124,15 +130,16 @@ def finish(
 
     Raises Superseded, with nothing uploaded, when the flight has a newer manifest.
     """
-    cog = settings.work_dir / "orthophoto.tif"
-    write_cog(raw.path, cog, prepared.crs, settings.stitch_gsd_m, settings.stitch_workers)
-    clock.done("cog", f"{cog.stat().st_size / 1e6:.1f} MB of COG")
-    passed = check(cog, prepared.crs, prepared.track)
-    clock.done("gate", f"the gate lets it pass: {passed.gsd_m * 100:.2f} cm, {passed.width} x {passed.height} px")
+    cog, passed = checked(settings, prepared, raw, clock)
     run = RunSettings.load()
     flight = keys.parse_manifest(keys.decode(prepared.flight_key))
     ortho_key = flight.ortho_key(settings.ortho_key_template)
-    provenance = {**_origin(settings, run), "run": run.run_name}
+    images = settings.images(run.step_image)
+    provenance = {
+        **_origin(settings, run),
+        "run": run.run_name,
+        **{f"image-{name}": image for name, image in images.items()},
+    }
     report: dict[str, Any] = {
         "format": 1,
         "engine": settings.stitch_engine,
@@ -140,6 +147,8 @@ def finish(
         "orthophoto": {"key": ortho_key, "bytes": cog.stat().st_size},
         "code_version": run.code_version,
         "run": run.run_name,
+        "images": images,
+        "settings": settings.recorded(),
         **raw.report,
         **passed.report(),
         "seconds": clock.stages,
@@ -152,6 +161,16 @@ def finish(
     answer(stored)
     clock.done("upload", f"{stored.uri} version {stored.version_id}")
     return stored
+
+
+def checked(settings: StitchSettings, prepared: Prepared, raw: RawOrthophoto, clock: Clock) -> tuple[Path, Passed]:
+    """Make the COG in the work folder and let the gate decide; raises BadInput when it does not let it pass."""
+    cog = settings.work_dir / "orthophoto.tif"
+    write_cog(raw.path, cog, prepared.crs, settings.stitch_gsd_m, settings.stitch_workers)
+    clock.done("cog", f"{cog.stat().st_size / 1e6:.1f} MB of COG")
+    passed = check(cog, prepared.crs, prepared.track)
+    clock.done("gate", f"the gate lets it pass: {passed.gsd_m * 100:.2f} cm, {passed.width} x {passed.height} px")
+    return cog, passed
 
 
 def answer(orthophoto: StoredObject) -> None:
