@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reconcile": ("dronelake.reconcile", "start what an event missed; close flights that have gone quiet"),
     "queue": ("dronelake.queue", "let detections that wait for a GPU go, the oldest first"),
     "upload": ("dronelake.upload", "upload a folder of photos as one flight, manifest last"),
+    "lineage": ("dronelake.lineage.command", "tell what something was made of and made into, each in its version"),
     "publish-model": ("dronelake.detect.publish", "publish a model and its description to ai-models"),
     "sample-flight": ("dronelake.sample.command", "photograph the generated dike: photos with EXIF, and the truth"),
 }

@@ -46,14 +46,9 @@ def model_item(store: Store, name: str, version_id: str | None = None) -> pystac
         **training,
         **({"lake:dataset": _content(*dataset)} if dataset else {}),
     }
-    item = make_item(
-        MODEL_BUCKET,
-        model_item_id(name, weights.version_id),
-        _EVERYWHERE,
-        (made, made),
-        properties,
-        [MLM, *([PROCESSING] if training else [])],
-    )
+    extensions = [MLM, PROCESSING] if training else [MLM]
+    identifier = model_item_id(name, weights.version_id)
+    item = make_item(MODEL_BUCKET, identifier, _EVERYWHERE, (made, made), properties, extensions)
     add_asset(
         item,
         "model",
