@@ -1,6 +1,7 @@
 """What each step of the chain leaves in the object store, written as the step writes it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from dronelake.keys import MODEL_BUCKET, ORTHO_BUCKET, RESULT_BUCKET, Flight, en
 from dronelake.storage import Store, StoredObject
 from dronelake.upload import upload
 
+IMAGE = "registry.example.org/tasks:test@sha256:" + 64 * "3"
 FOOTPRINT = {
     "type": "Polygon",
     "coordinates": [[[5.1, 52.1], [5.101, 52.1], [5.101, 52.101], [5.1, 52.101], [5.1, 52.1]]],
@@ -50,16 +52,22 @@ def stitched(store: Store, source: Uploaded, **changes: Any) -> StoredObject:
         "alignment": {"rms_m": {"east": 0.1, "north": 0.1, "up": 0.2, "total": 0.24}},
     } | changes
     about = {"flight-key": encode(flight.manifest_key), "flight-version": source.version}
+    report |= {"images": {"dronelake": IMAGE}}
     about |= {"engine": "sfm", "code-version": "tasks:test", "run": f"orthophoto-{source.version}"}
     store.put(ORTHO_BUCKET, flight.report_key(), json.dumps(report).encode(), metadata=about)
     return store.put(ORTHO_BUCKET, flight.ortho_key(), f"cog {report['gsd_m']}".encode(), metadata=about)
 
 
-def published(store: Store, name: str) -> StoredObject:
-    """A model and its card."""
+def published(store: Store, name: str, images: Sequence[StoredObject] = ()) -> StoredObject:
+    """A model, what it was trained on if it was on `images`, and its card."""
     weights = store.put(MODEL_BUCKET, f"{name}/model.onnx", b"weights " + name.encode())
     card = {"name": name, "classes": ["Muskusrat klem", "Beschadiging oever"], "gsd_m": 0.02, "tile_px": 640}
     card["onnx"] = {"sha256": weights.sha256, "version": weights.version_id}
+    if images:
+        listed = [{"bucket": one.bucket, "key": one.key, "version_id": one.version_id} for one in images]
+        body = json.dumps({"format": 1, "images": listed}).encode()
+        dataset = store.put(MODEL_BUCKET, f"{name}/dataset.json", body)
+        card["dataset"] = {"manifest_sha256": dataset.sha256, "version": dataset.version_id}
     store.put(MODEL_BUCKET, f"{name}/model.json", json.dumps(card).encode())
     return weights
 
@@ -81,6 +89,7 @@ def detected(store: Store, flight: Flight, orthophoto: StoredObject, model: Stor
         "pictures": [{"key": picture.key, "version": picture.version_id}],
         "finished_at": "2026-05-01T13:00:00Z",
         "code_version": "tasks:test",
+        "images": {"dronelake": IMAGE},
         "run": f"detection-{orthophoto.version_id}",
     }
     return store.put(RESULT_BUCKET, flight.result_key("result.json"), json.dumps(result).encode())

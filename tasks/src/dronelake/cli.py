@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "queue": ("dronelake.queue", "let detections that wait for a GPU go, the oldest first"),
     "upload": ("dronelake.upload", "upload a folder of photos as one flight, manifest last"),
     "lineage": ("dronelake.lineage.command", "tell what something was made of and made into, each in its version"),
+    "rerun": ("dronelake.rerun.command", "do a stitching or detection again from its versions, and compare"),
     "publish-model": ("dronelake.detect.publish", "publish a model and its description to ai-models"),
     "sample-flight": ("dronelake.sample.command", "photograph the generated dike: photos with EXIF, and the truth"),
 }

@@ -31,27 +31,29 @@ def put_pictures(
         )
 
 
-def geojson(source: Source, findings: Sequence[Finding], pictures: Sequence[StoredObject]) -> dict[str, Any]:
-    """The findings as a FeatureCollection in EPSG:4326: points, with their boxes as rings in the properties."""
+def feature(finding: Finding, gsd_m: float) -> dict[str, Any]:
+    """A finding as a GeoJSON feature in EPSG:4326: a point, with its box as a ring in the properties."""
     return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": list(finding.position)},
-                "properties": {
-                    "class": finding.name,
-                    "score": round(finding.score, 4),
-                    # A right-handed ring, closed, as RFC 7946 has it.
-                    "box": [list(corner) for corner in (*finding.outline[::-1], finding.outline[-1])],
-                    "gsd_m": source.gsd_m,
-                    "picture": shown.uri,
-                    "picture_version": shown.version_id,
-                },
-            }
-            for finding, shown in zip(findings, pictures, strict=True)
-        ],
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": list(finding.position)},
+        "properties": {
+            "class": finding.name,
+            "score": round(finding.score, 4),
+            # A right-handed ring, closed, as RFC 7946 has it.
+            "box": [list(corner) for corner in (*finding.outline[::-1], finding.outline[-1])],
+            "gsd_m": gsd_m,
+        },
     }
+
+
+def geojson(source: Source, findings: Sequence[Finding], pictures: Sequence[StoredObject]) -> dict[str, Any]:
+    """The findings as a FeatureCollection, each with its picture."""
+    features = []
+    for finding, shown in zip(findings, pictures, strict=True):
+        one = feature(finding, source.gsd_m)
+        one["properties"] |= {"picture": shown.uri, "picture_version": shown.version_id}
+        features.append(one)
+    return {"type": "FeatureCollection", "features": features}
 
 
 def put_findings(

@@ -7,9 +7,7 @@ from dronelake.errors import BadInput
 from dronelake.keys import MODEL_BUCKET, ORTHO_BUCKET, RAW_BUCKET, RESULT_BUCKET, check_key
 
 BUCKETS = (RAW_BUCKET, ORTHO_BUCKET, MODEL_BUCKET, RESULT_BUCKET)
-FORMS = (
-    "a finding's number, the id of a STAC item, or s3://BUCKET/KEY, with ?versionId=VERSION for another than the newest"
-)
+FORMS = "a finding's number, a STAC item's id, or s3://BUCKET/KEY (with ?versionId=VERSION for another than the newest)"
 _VERSION = "?versionId="
 
 

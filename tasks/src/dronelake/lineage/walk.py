@@ -88,9 +88,8 @@ def _object(reader: Reader, subject: ObjectRef) -> Thing:
         return whole(item) if node is None else Thing(node, item)
     if subject.bucket == RESULT_BUCKET and name.startswith("picture-"):
         shown = address(str(asset["href"]), str(asset["version"]))
-        return next(
-            (one for one in products(reader, whole(item)) if one.node.facts.get("picture") == shown), whole(item)
-        )
+        findings = products(reader, whole(item))
+        return next((one for one in findings if one.node.facts.get("picture") == shown), whole(item))
     return whole(item)
 
 
