@@ -62,9 +62,10 @@ export function dronelakeStep(
   context: PipelineContext,
   step: { name: string; command: string[]; env: EnvVar[]; resources: ComputeResources; image?: string },
 ): Step {
+  const image = step.image ?? context.images.tasks;
   return {
     name: step.name,
-    image: step.image ?? context.images.tasks,
+    image,
     imagePullPolicy: "IfNotPresent",
     command: ["dronelake", ...step.command],
     env: [
@@ -72,6 +73,7 @@ export function dronelakeStep(
       ...plainEnv({
         CODE_VERSION: context.codeVersion,
         RUN_NAME: "$(params.run-name)",
+        STEP_IMAGE: image,
         WORK_DIR,
         RESULTS_DIR,
         // The image's file system is read-only; caches and temporary files go to the work volume.

@@ -48,6 +48,9 @@ function steps(context: PipelineContext, sizeClass: SizeClass): Step[] {
     odmStep(context, sizeClass, whole),
     lakeStep(context, sizeClass, "finish", ["stitch", "finish"], beside, {
       ODM_EXIT_CODE_FILE: "$(steps.step-odm.exitCode.path)",
+      // For the report alone: what ran, and how, so that it can be done again.
+      ODM_IMAGE: context.images.odm,
+      STITCH_ODM_ARGS: JSON.stringify(odmOptions(context)),
     }),
   ];
 }
@@ -78,15 +81,15 @@ function lakeStep(
 }
 
 /** OpenDroneMap in its own image; its exit code is read by the step after it, which knows what each one means. */
-function odmStep({ config, images }: PipelineContext, { cpu }: SizeClass, resources: ComputeResources): Step {
-  // It would take every core of the node for its own, and 5 cm a pixel for what is wanted.
-  const sized = ["--max-concurrency", String(cpu)];
-  if (config.gsdM) sized.push("--orthophoto-resolution", centimetres(config.gsdM));
+function odmStep(context: PipelineContext, { cpu }: SizeClass, resources: ComputeResources): Step {
+  const { images } = context;
+  // It would take every core of the node for its own.
+  const options = ["--max-concurrency", String(cpu), ...odmOptions(context)];
   return {
     name: "odm",
     image: images.odm,
     imagePullPolicy: "IfNotPresent",
-    command: ["python3", "/code/run.py", "--project-path", WORK_DIR, ...sized, ...config.odmArgs, ODM_PROJECT],
+    command: ["python3", "/code/run.py", "--project-path", WORK_DIR, ...options, ODM_PROJECT],
     env: plainEnv({ HOME: WORK_DIR, TMPDIR: WORK_DIR }),
     computeResources: resources,
     // Its programs write beside themselves.
@@ -94,6 +97,12 @@ function odmStep({ config, images }: PipelineContext, { cpu }: SizeClass, resour
     volumeMounts: [{ name: "work", mountPath: WORK_DIR }],
     onError: "continue",
   };
+}
+
+/** What shapes OpenDroneMap's orthophoto: it would take 5 cm a pixel for what is wanted. */
+function odmOptions({ config }: PipelineContext): string[] {
+  const resolution = config.gsdM ? ["--orthophoto-resolution", centimetres(config.gsdM)] : [];
+  return [...resolution, ...config.odmArgs];
 }
 
 /** A length in metres as OpenDroneMap's options take it. */

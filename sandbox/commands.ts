@@ -8,7 +8,7 @@ import { SandboxError } from "./errors";
 import { peakMemory } from "./host/cgroups";
 import { endLeftOverBuildkit } from "./images/buildkit";
 import { checkOwner, findInstance, type Instance, instanceName } from "./instance";
-import { databaseEnv, LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
+import { databaseEnv, extrasOf, LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
 import { isClean, leftovers } from "./leftovers";
 import { takeLock } from "./lock";
 import { stateDir } from "./paths";
@@ -108,8 +108,9 @@ export async function lake(name: string, args: readonly string[]): Promise<numbe
   const instance = existing(name);
   const report = new ConsoleReporter();
   const outputs = await (await Stack.open(instance, report)).outputs();
-  const venv = await ensureVenv(report, LAKE_EXTRAS);
-  return runLake(venv, args, lakeEnv(args[0] ?? "", outputs, "command line"));
+  const command = args[0] ?? "";
+  const venv = await ensureVenv(report, extrasOf(command));
+  return runLake(venv, args, lakeEnv(command, outputs, "command line"));
 }
 
 /** Gets or builds every tool. */

@@ -1,9 +1,15 @@
 import { join } from "node:path";
 import { runInForeground } from "./process";
 import type { StackOutputs } from "./pulumi";
+import type { Extra } from "./toolchain/venv";
 
 /** What the host's dronelake commands are made of: photographs of the generated dike, and a model that is tried before it is published. */
 export const LAKE_EXTRAS = ["sample", "detect"] as const;
+
+/** What one of them is made of. A stitching that is done again here needs what its step has in the cluster. */
+export function extrasOf(command: string): readonly Extra[] {
+  return command === "rerun" ? [...LAKE_EXTRAS, "stitch"] : LAKE_EXTRAS;
+}
 
 /** Which identity's keys a dronelake command gets: the least that can do it. */
 const IDENTITIES: Readonly<Record<string, string>> = {

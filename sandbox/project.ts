@@ -31,7 +31,8 @@ export function embeddedFacts(instance: Instance, images: Readonly<Record<string
     cluster: { kubeconfig: instance.kubeconfig, dedicated: true },
     ...served(instance, instance.nodeAddress),
     images,
-    codeVersion: images.tasks,
+    // The tag is the hash of the image's inputs, which tell the code; another build of it has another digest.
+    codeVersion: images.tasks?.split("@")[0],
   };
 }
 

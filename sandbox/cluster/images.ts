@@ -1,13 +1,15 @@
 import { join } from "node:path";
+import { withoutTag } from "../images/digest";
 import type { Instance } from "../instance";
 import { exec } from "../process";
 import type { Step } from "../progress";
 import { enterFlags } from "./namespaces";
 import { CONTAINERD_SOCKET, type NodeTools } from "./settings";
 
-/** An image as a file, under the name by which pods ask for it. */
+/** An image as a file, under the names by which pods ask for it: its tag, and its tag with its digest. */
 export interface NodeImage {
   readonly ref: string;
+  readonly pinned: string;
   /** An OCI or docker archive. */
   readonly archive: string;
 }
@@ -20,10 +22,13 @@ export async function importImages(
   step: Step,
 ): Promise<void> {
   const there = new Set((await ctr(instance, tools, ["images", "list", "--quiet"], step)).split("\n"));
-  for (const { ref, archive } of images) {
-    if (there.has(ref)) continue;
-    step.note(`importing ${ref}`);
-    await ctr(instance, tools, ["images", "import", archive], step);
+  for (const { ref, pinned, archive } of images) {
+    if (!there.has(ref)) {
+      step.note(`importing ${ref}`);
+      await ctr(instance, tools, ["images", "import", archive], step);
+    }
+    const exact = withoutTag(pinned);
+    if (!there.has(exact)) await ctr(instance, tools, ["images", "tag", ref, exact], step);
   }
 }
 

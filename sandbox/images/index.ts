@@ -8,6 +8,7 @@ import { Unavailable, withSpace } from "../toolchain/errors";
 import { ensureFolder, sweep, touch } from "../toolchain/store";
 import { ensureBase } from "./base";
 import { type Build, type BuildRequest, withBuildkit } from "./buildkit";
+import { digestOf } from "./digest";
 import { type Image, type ImageName, images, type Recipe, tagOf, upstreamRecipe } from "./recipes";
 import { proxyArgs, withSecrets } from "./secrets";
 
@@ -16,8 +17,10 @@ export const imageNames: readonly ImageName[] = images.map(({ name }) => name);
 
 /** An image on this machine. */
 export interface BuiltImage {
-  /** The name that pods use; its tag is a hash of the image's inputs. */
+  /** Its name; the tag is a hash of the image's inputs. */
   readonly ref: string;
+  /** The name with the image's digest, by which pods ask for it: what they record of it is then exact. */
+  readonly pinned: string;
   /** A tar file as `docker save` writes it, for `ctr images import`. */
   readonly archive: string;
 }
@@ -47,7 +50,8 @@ export async function ensureImages<N extends ImageName>(
   const entries = await Promise.all(
     ready.map(async ({ image, ref, folder }) => {
       await touch(folder);
-      return [image.name, { ref, archive: join(folder, "image.tar") }];
+      const archive = join(folder, "image.tar");
+      return [image.name, { ref, pinned: `${ref}@${await digestOf(archive)}`, archive }];
     }),
   );
   return Object.fromEntries(entries);

@@ -47,13 +47,15 @@ def _made(text: str) -> Node:
     with connect(DatabaseSettings.load()) as connection:
         reader = PgstacReader(connection)
         thing = resolve(reader, parse_subject(text))
-        candidates = [thing, *(sources(reader, thing) if thing.node.kind == "finding" else [])]
+        of_finding = thing.node.kind == "finding"
+        candidates = sources(reader, thing) if of_finding else [thing]
+    wanted = ("result",) if of_finding else ("orthophoto", "result")
     for one in candidates:
-        if one.node.kind in ("orthophoto", "result") and not one.node.missing and len(candidates) <= 2:
+        if one.node.kind in wanted:
             return one.node
     raise BadInput(
-        f"{thing.node.id} is a {thing.node.kind}, which no run of the pipelines made; name an orthophoto, a result or "
-        "a finding"
+        f"{thing.node.id} is a {thing.node.kind} of which the catalogue has no run to do again; name an orthophoto, a "
+        "result or a finding"
     )
 
 
