@@ -1,10 +1,10 @@
 """`GET /lineage?of=SUBJECT`: the same lineage over HTTP, mounted by the catalogue's server."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query
 
 from dronelake.errors import BadInput, LakeError, NotFound
 from dronelake.lineage.reader import Reader
@@ -13,23 +13,19 @@ from dronelake.lineage.walk import Lineage, lineage
 
 
 def router(open_reader: Callable[[], AbstractContextManager[Reader]]) -> APIRouter:
-    """The route; `open_reader` gives each request a reader and takes it back afterwards."""
+    """The route; `open_reader` gives a request its reader and takes it back afterwards."""
     routes = APIRouter(tags=["Lineage"])
-
-    def reader() -> Iterator[Reader]:
-        with open_reader() as opened:
-            yield opened
 
     @routes.get("/lineage", summary="What something was made of, and what was made of it")
     def of(
-        reader: Annotated[Reader, Depends(reader)],
         of: Annotated[str, Query(description=FORMS)],
         version_id: Annotated[
             str | None, Query(alias="versionId", description="VersionID of an object that `of` names without one")
         ] = None,
     ) -> Lineage:
         try:
-            return lineage(reader, address(of, version_id))
+            with open_reader() as reader:
+                return lineage(reader, address(of, version_id))
         except NotFound as error:
             raise HTTPException(404, str(error)) from None
         except BadInput as error:
