@@ -29,6 +29,7 @@ export async function importImages(
     }
     const exact = withoutTag(pinned);
     if (!there.has(exact)) await ctr(instance, tools, ["images", "tag", ref, exact], step);
+    there.add(ref).add(exact); // an image may be wanted for two purposes
   }
 }
 
