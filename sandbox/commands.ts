@@ -103,14 +103,14 @@ export function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Runs a dronelake command on a running instance, with the keys of the identity that may do it. */
-export async function lake(name: string, args: readonly string[]): Promise<number> {
+/** Runs a dronelake command on a running instance, in the folder `from`, with the keys of the identity that may do it. */
+export async function lake(name: string, args: readonly string[], from: string): Promise<number> {
   const instance = existing(name);
   const report = new ConsoleReporter();
   const outputs = await (await Stack.open(instance, report)).outputs();
   const command = args[0] ?? "";
   const venv = await ensureVenv(report, extrasOf(command));
-  return runLake(venv, args, lakeEnv(command, outputs, "command line"));
+  return runLake(venv, args, lakeEnv(command, outputs, "command line"), from);
 }
 
 /** Gets or builds every tool. */

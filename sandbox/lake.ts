@@ -45,7 +45,12 @@ export function databaseEnv(outputs: StackOutputs): Record<string, string> {
   return { PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: DATABASE_READER, ...checked };
 }
 
-/** Runs a dronelake command in the foreground and returns its exit code. */
-export function runLake(venv: string, args: readonly string[], env: Record<string, string>): Promise<number> {
-  return runInForeground(join(venv, "bin", "dronelake"), args, env);
+/** Runs a dronelake command in the foreground, in the folder `cwd`, and returns its exit code. */
+export function runLake(
+  venv: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd: string,
+): Promise<number> {
+  return runInForeground(join(venv, "bin", "dronelake"), args, { env, cwd });
 }

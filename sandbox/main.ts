@@ -44,7 +44,7 @@ async function run(command: Command, from: string, hold: (release: () => void) =
       await toolchain();
       return 0;
     case "lake":
-      return lake(command.instance, command.lake);
+      return lake(command.instance, command.lake, from);
   }
 }
 

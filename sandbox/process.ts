@@ -107,11 +107,11 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 export function runInForeground(
   command: string,
   args: readonly string[],
-  env: Record<string, string>,
+  { env, cwd }: { env: Record<string, string>; cwd: string },
 ): Promise<number> {
   checkInterrupt();
   return new Promise((resolve, reject) => {
-    const child = spawn(...tied(command, args), { env: { ...process.env, ...env }, stdio: "inherit" });
+    const child = spawn(...tied(command, args), { cwd, env: { ...process.env, ...env }, stdio: "inherit" });
     children.set(child, GRACE_MS);
     child.once("close", () => children.delete(child));
     child.once("error", reject);

@@ -116,7 +116,10 @@ async function embedded(given: Instance, report: Reporter): Promise<InstanceFact
     ensureImages(imageNames as readonly ImageName[], report),
   ] as const);
   await report.step("images into the node", (step) => importImages(instance, tools, Object.values(images), step));
-  return embeddedFacts(instance, Object.fromEntries(Object.entries(images).map(([name, { pinned }]) => [name, pinned])));
+  return embeddedFacts(
+    instance,
+    Object.fromEntries(Object.entries(images).map(([name, { pinned }]) => [name, pinned])),
+  );
 }
 
 /** Runs the stack's `up`; when it fails, says what the pods have to do with it. */

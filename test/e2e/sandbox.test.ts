@@ -5,6 +5,7 @@ import { theChain } from "./chain";
 import { INSTANCE, npm } from "./context";
 import { theEvents } from "./events";
 import { theInterruption } from "./interruption";
+import { theLineage } from "./lineage";
 import { theOfficialRecord } from "./parity";
 import { theProgram } from "./program";
 import { theRealFlight } from "./real-flight";
@@ -19,6 +20,7 @@ describe.sequential("the sandbox", () => {
 
   describe.sequential("an interruption on the way up", theInterruption);
   describe.sequential("the sample flight", theChain);
+  describe.sequential("lineage", theLineage);
   describe.sequential("who may do what", theAccess);
   describe.sequential("certificates", theCertificates);
   describe.sequential("events", theEvents);

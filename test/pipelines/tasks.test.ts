@@ -34,6 +34,12 @@ describe.each(["sandbox", "dev", "prod"])("the tasks of %s", (stack) => {
     }
   });
 
+  test("tell each step the image that it runs in, which it records and cannot ask for", () => {
+    const steps = all.flatMap((task) => task.spec.steps).filter(({ command }) => command[0] === "dronelake");
+    expect(steps.length).toBeGreaterThan(5);
+    for (const { image, env } of steps) expect(env).toContainEqual({ name: "STEP_IMAGE", value: image });
+  });
+
   test("have no password or key in plain text", () => {
     for (const { name, value } of all.flatMap((task) => task.spec.steps.flatMap((step) => step.env))) {
       if (/PASSWORD|SECRET|ACCESS_KEY/.test(name)) expect(value, name).toBeUndefined();
@@ -120,6 +126,8 @@ describe("stitching", () => {
     expect(steps[1]!.env.map(({ name }) => name)).toEqual(["HOME", "TMPDIR"]);
     expect(variables(stitchTask(odm, odm.config.sizeClasses[0]!), 2)).toMatchObject({
       ODM_EXIT_CODE_FILE: "$(steps.step-odm.exitCode.path)",
+      ODM_IMAGE: "odm:1",
+      STITCH_ODM_ARGS: '["--feature-quality","high"]',
     });
   });
 
