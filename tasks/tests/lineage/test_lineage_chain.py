@@ -15,7 +15,7 @@ from dronelake.detect.rows import Source, replace
 from dronelake.errors import NotFound
 from dronelake.keys import MODEL_BUCKET, RAW_BUCKET, Flight
 from dronelake.lineage.command import main
-from dronelake.lineage.pgstac import PgstacReader
+from dronelake.lineage.pgstac import readers
 from dronelake.lineage.walk import Lineage, lineage
 from dronelake.manifest import load
 from dronelake.settings import DatabaseSettings
@@ -34,8 +34,8 @@ class Lake:
     finding: str
 
     def ask(self, subject: str) -> Lineage:
-        with connect(self.reader) as connection:
-            return lineage(PgstacReader(connection), subject)
+        with readers(self.reader)() as reader:
+            return lineage(reader, subject)
 
 
 def _at(stored: StoredObject) -> str:

@@ -1,26 +1,17 @@
 """The lineage over HTTP, from a real catalogue."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from servers import Postgres
 
-from dronelake.database import connect
-from dronelake.lineage.pgstac import PgstacReader
+from dronelake.lineage.pgstac import readers
 from dronelake.lineage.router import router
 from dronelake.settings import DatabaseSettings
 
 
 @pytest.fixture
 def client(postgres: Postgres, database: DatabaseSettings) -> TestClient:
-    @contextmanager
-    def reader() -> Iterator[PgstacReader]:
-        with connect(postgres.settings(database.pgdatabase, "catalog")) as connection:
-            yield PgstacReader(connection)
-
     with postgres.connect(database.pgdatabase) as owner:
         owner.execute(
             """INSERT INTO detections.finding (project, flight, class, score, position, box, gsd_m, orthophoto_key,
@@ -29,7 +20,7 @@ def client(postgres: Postgres, database: DatabaseSettings) -> TestClient:
               ST_MakeEnvelope(5.1, 52.1, 5.2, 52.2, 4326), 0.02, 'p/f/p-merged.geotiff', 'o-1', 'm', 'm-1', 'run')"""
         )
     app = FastAPI()
-    app.include_router(router(reader))
+    app.include_router(router(readers(postgres.settings(database.pgdatabase, "catalog"))))
     return TestClient(app)
 
 
@@ -64,14 +55,8 @@ def test_a_database_that_is_away_is_said_to_be() -> None:
     away = DatabaseSettings.model_validate(
         {"pghost": "127.0.0.1", "pgport": 1, "pguser": "catalog", "pgpassword": "not used"}
     )
-
-    @contextmanager
-    def reader() -> Iterator[PgstacReader]:
-        with connect(away) as connection:
-            yield PgstacReader(connection)
-
     app = FastAPI()
-    app.include_router(router(reader))
+    app.include_router(router(readers(away)))
     answer = TestClient(app).get("/lineage", params={"of": "1"})
     assert answer.status_code == 503
     assert "does not answer" in answer.text

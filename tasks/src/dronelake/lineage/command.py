@@ -2,8 +2,7 @@
 
 import argparse
 
-from dronelake.database import connect
-from dronelake.lineage.pgstac import PgstacReader
+from dronelake.lineage.pgstac import readers
 from dronelake.lineage.subject import FORMS
 from dronelake.lineage.text import tree
 from dronelake.lineage.walk import lineage
@@ -16,6 +15,6 @@ def main(argv: list[str]) -> None:
     parser.add_argument("subject", metavar="SUBJECT", help=FORMS)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a tree")
     options = parser.parse_args(argv)
-    with connect(DatabaseSettings.load()) as connection:
-        told = lineage(PgstacReader(connection), options.subject)
+    with readers(DatabaseSettings.load())() as reader:
+        told = lineage(reader, options.subject)
     print(told.model_dump_json(indent=1) if options.json else tree(told))

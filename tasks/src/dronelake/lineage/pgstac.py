@@ -1,5 +1,8 @@
 """The reader of the lake's own database: items from pgSTAC, findings from `detections.finding`."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from threading import BoundedSemaphore
 from typing import Any
 
 import psycopg
@@ -7,10 +10,12 @@ from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from dronelake.catalog.ids import id_prefix
+from dronelake.database import connect
 from dronelake.errors import BadInput
 from dronelake.keys import MODEL_BUCKET, ORTHO_BUCKET, RAW_BUCKET, Flight, parse_output, parse_raw
 from dronelake.lineage.reader import FindingRow, Item, Known
 from dronelake.lineage.subject import BUCKETS
+from dronelake.settings import DatabaseSettings
 
 _ITEMS = "SELECT pgstac.content_hydrate(items) AS item FROM pgstac.items WHERE "
 _NEWEST = " ORDER BY content -> 'properties' ->> 'created' DESC NULLS LAST, id DESC"
@@ -75,6 +80,18 @@ class PgstacReader:
     def _findings(self, where: str, **values: Any) -> list[FindingRow]:
         with self._connection.cursor(row_factory=class_row(FindingRow)) as cursor:
             return cursor.execute(_FINDING + where, values).fetchall()
+
+
+def readers(database: DatabaseSettings, connections: int = 1) -> Callable[[], AbstractContextManager[PgstacReader]]:
+    """Gives readers, at most `connections` at once: who comes while all are taken waits until one is given back."""
+    free = BoundedSemaphore(connections)
+
+    @contextmanager
+    def reader() -> Iterator[PgstacReader]:
+        with free, connect(database) as connection:
+            yield PgstacReader(connection)
+
+    return reader
 
 
 def _prefix(bucket: str, key: str) -> str:

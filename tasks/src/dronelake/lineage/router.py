@@ -13,7 +13,7 @@ from dronelake.lineage.walk import Lineage, lineage
 
 
 def router(open_reader: Callable[[], AbstractContextManager[Reader]]) -> APIRouter:
-    """The route; `open_reader` gives a request its reader and takes it back afterwards."""
+    """The route; `open_reader`, such as `pgstac.readers` makes, gives a request its reader and takes it back."""
     routes = APIRouter(tags=["Lineage"])
 
     @routes.get("/lineage", summary="What something was made of, and what was made of it")

@@ -8,10 +8,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dronelake.database import connect
 from dronelake.errors import BadInput, LakeError
 from dronelake.lineage.nodes import Node
-from dronelake.lineage.pgstac import PgstacReader
+from dronelake.lineage.pgstac import readers
 from dronelake.lineage.sources import sources
 from dronelake.lineage.subject import FORMS, parse_subject, split_href
 from dronelake.lineage.walk import resolve
@@ -44,8 +43,7 @@ def main(argv: list[str]) -> None:
 
 def _made(text: str) -> Node:
     """The orthophoto or result that a subject names or is part of; raises BadInput for what no run of the lake made."""
-    with connect(DatabaseSettings.load()) as connection:
-        reader = PgstacReader(connection)
+    with readers(DatabaseSettings.load())() as reader:
         thing = resolve(reader, parse_subject(text))
         of_finding = thing.node.kind == "finding"
         candidates = sources(reader, thing) if of_finding else [thing]
