@@ -23,9 +23,9 @@ from dronelake.catalog.rasters import bounds_of
 from dronelake.catalog.results import result_item
 from dronelake.catalog.validate import validate
 from dronelake.errors import BadInput, Unavailable
-from dronelake.keys import ORTHO_BUCKET, RAW_BUCKET, RESULT_BUCKET, Flight
+from dronelake.keys import MODEL_BUCKET, ORTHO_BUCKET, RAW_BUCKET, RESULT_BUCKET, Flight
 from dronelake.manifest import load
-from dronelake.storage import Store
+from dronelake.storage import Store, StoredObject
 from dronelake.upload import upload
 
 _VERSIONS = st.uuids().map(str)
@@ -136,6 +136,21 @@ def test_a_model_is_described_by_its_card(store: Store, project: str) -> None:
     titles = [one["description"] for one in properties["mlm:output"][0]["classification:classes"]]
     assert titles == ["Muskusrat klem", "Beschadiging oever"]
     assert properties["mlm:input"][0]["input"]["shape"] == [-1, 3, 640, 640]
+
+
+def test_a_model_says_what_it_was_trained_on(store: Store, project: str, source: Uploaded) -> None:
+    manifest = load(store, RAW_BUCKET, source.flight.manifest_key, source.version)
+    photos = [StoredObject(RAW_BUCKET, photo.key, photo.version_id, 1, "") for photo in manifest.photos]
+    name = project.replace(" ", "-")
+    published(store, name, photos)
+    document = _document(model_item(store, name))
+    dataset = store.head(MODEL_BUCKET, f"{name}/dataset.json")
+    assert document["assets"]["dataset"]["version"] == dataset.version_id
+    assert document["properties"]["lake:dataset"] == {
+        "version": dataset.version_id,
+        "images": [{"href": photo.uri, "version": photo.version_id} for photo in photos],
+        "generated": 0,
+    }
 
 
 def test_each_model_version_keeps_its_own_card(store: Store, project: str) -> None:

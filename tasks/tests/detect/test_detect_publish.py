@@ -10,8 +10,8 @@ from onnxfile import square_finder
 from dronelake.detect.models import fetch, find_card
 from dronelake.detect.publish import publish
 from dronelake.errors import BadInput
-from dronelake.keys import MODEL_BUCKET
-from dronelake.storage import Store
+from dronelake.keys import MODEL_BUCKET, RAW_BUCKET, Flight
+from dronelake.storage import Store, StoredObject
 
 
 def write(folder: Path, named: str, weights: bytes, **changes: object) -> Path:
@@ -68,6 +68,62 @@ def test_what_does_not_belong_together_is_refused_and_nothing_is_written(
     with pytest.raises(BadInput, match=told):
         publish(store, write(tmp_path, name, weights, **changes), name)
     assert list(store.latest(MODEL_BUCKET, f"{name}/")) == []
+
+
+def listed(stored: StoredObject, **changes: object) -> bytes:
+    """A dataset manifest of one image of the lake and one of a generator."""
+    image = {"bucket": stored.bucket, "key": stored.key, "version_id": stored.version_id, "split": "train"} | changes
+    return json.dumps({"format": 1, "images": [image, {"name": "1.jpg", "sha256": "0" * 64}]}).encode()
+
+
+@pytest.fixture
+def photo(store: Store, flight: Flight) -> StoredObject:
+    return store.put(RAW_BUCKET, flight.photo_key("1.jpg"), b"a photo")
+
+
+def test_the_card_names_the_version_of_its_dataset(
+    store: Store, project: str, photo: StoredObject, tmp_path: Path
+) -> None:
+    name = project.replace(" ", "-")
+    folder = write(tmp_path, name, square_finder(32, 8))
+    (folder / "dataset.json").write_bytes(listed(photo))
+    versions = publish(store, folder, name)
+    card = json.loads(store.read(MODEL_BUCKET, f"{name}/model.json"))
+    assert card["dataset"]["version"] == versions[f"{name}/dataset.json"]
+    assert store.read(MODEL_BUCKET, f"{name}/dataset.json", card["dataset"]["version"]) == listed(photo)
+    assert publish(store, folder, name) == versions, "publishing again makes nothing new"
+
+
+@pytest.mark.parametrize(
+    ("card", "change", "told"),
+    [
+        ({"dataset": {"manifest_sha256": "0" * 64}}, {}, "not the dataset whose SHA-256"),
+        ({}, {"version_id": "3b1fb9b2-0000-4000-8000-000000000000"}, "lists an image that is not there"),
+        ({}, {"bucket": "elsewhere"}, "not a dataset manifest: images.0"),
+    ],
+)
+def test_a_dataset_that_is_not_the_card_s_or_not_there_is_refused(
+    card: dict[str, object],
+    change: dict[str, object],
+    told: str,
+    store: Store,
+    project: str,
+    photo: StoredObject,
+    tmp_path: Path,
+) -> None:
+    name = project.replace(" ", "-")
+    folder = write(tmp_path, name, square_finder(32, 8), **card)
+    (folder / "dataset.json").write_bytes(listed(photo, **change))
+    with pytest.raises(BadInput, match=told):
+        publish(store, folder, name)
+    assert list(store.latest(MODEL_BUCKET, f"{name}/")) == []
+
+
+def test_a_card_that_names_a_dataset_is_not_published_without_it(store: Store, project: str, tmp_path: Path) -> None:
+    name = project.replace(" ", "-")
+    about = {"manifest_sha256": "0" * 64}
+    with pytest.raises(BadInput, match="put it there, as"):
+        publish(store, write(tmp_path, name, square_finder(32, 8), dataset=about), name)
 
 
 def test_a_folder_without_a_model_is_refused(store: Store, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def write_quarters(folder: Path) -> None:
 def test_rasters_become_one_orthophoto_with_its_report_and_results(run: Run) -> None:
     write_quarters(run.photos)
     run.upload()
-    run.stitch()
+    run.stitch(STEP_IMAGE="tasks:1@sha256:1", ODM_IMAGE="odm:1", STITCH_GSD_M="0.1")
     key = decode((run.results / "ortho-key").read_text())
     version = (run.results / "ortho-version").read_text()
     assert key == run.flight.ortho_key()
@@ -78,6 +78,8 @@ def test_rasters_become_one_orthophoto_with_its_report_and_results(run: Run) -> 
         "engine": "gdal",
         "code-version": "tasks:test",
         "run": "orthophoto-1",
+        "image-dronelake": "tasks:1@sha256:1",
+        "image-odm": "odm:1",
     }
     assert expected.items() <= stored.metadata.items()
     report = json.loads(run.store.read(ORTHO_BUCKET, run.flight.report_key()))
@@ -87,6 +89,8 @@ def test_rasters_become_one_orthophoto_with_its_report_and_results(run: Run) -> 
     assert report["gsd_m"] == pytest.approx(0.1)
     assert report["bounds"] == pytest.approx([WEST, NORTH - 70, WEST + 90, NORTH])
     assert report["flight"] == {"key": run.flight.manifest_key, "version": run.version}
+    assert report["images"] == {"dronelake": "tasks:1@sha256:1", "odm": "odm:1"}
+    assert report["settings"] == {"crs": "auto", "gsd_m": 0.1, "workers": 2, "odm_args": []}
     body = run.store.read(ORTHO_BUCKET, key, version)
     with rasterio.open(io.BytesIO(body)) as raster:
         difference = abs(raster.read().astype(int) - picture(700, 900)).mean()

@@ -52,9 +52,7 @@ def _checked_dataset(store: Store, folder: Path, card: DetectionCard) -> bytes |
     except FileNotFoundError:
         if card.dataset is None:
             return None
-        raise BadInput(
-            f"{folder / CARD} names the SHA-256 of a dataset, but there is no {path}; put it there"
-        ) from None
+        raise BadInput(f"{folder / CARD} names the SHA-256 of a dataset; put it there, as {path}") from None
     if card.dataset is not None and hashlib.sha256(body).hexdigest() != card.dataset.manifest_sha256:
         raise BadInput(
             f"{path} is not the dataset whose SHA-256 {folder / CARD} names; put the files of one training together"
