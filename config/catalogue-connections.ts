@@ -1,5 +1,5 @@
-/** A pod has one pool for STAC and one for findings. */
-const LEAST_A_POD = 2;
+/** A pod has one pool for STAC, one for findings, and a connection for lineage. */
+const LEAST_A_POD = 3;
 
 /** Database connections that each pod of the catalogue may open, so that a rollout's extra pod stays within the role's. */
 export function connectionsAPod(ofRole: number, replicas: number): number {

@@ -33,7 +33,7 @@ class Served:
 def serving(postgres: Postgres, database: str, role: str = "catalogue_reader") -> Iterator[str]:
     """The address of a service that reads a database as a role."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        app = create_app(postgres.settings(database, role), connections=4)
+        app = create_app(postgres.settings(database, role), connections=5)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -35,7 +35,7 @@ def served(
         for variable, value in {**minio.env, **postgres.env(name, "pipeline_catalog")}.items():
             patch.setenv(variable, value)
         catalogued(patch, source, orthophoto, "flight", "orthophoto", "results")
-    origin = Source(flight.project, flight.name, orthophoto, 0.02, model.key.split("/")[0], model, "detection-1")
+    origin = Source(flight.project, flight.name, orthophoto, 0.02, model.key.split("/")[0], model, model, "detection-1")
     with connect(postgres.settings(name, "pipeline_detect")) as connection:
         replace(connection, origin, [_finding(*each) for each in FINDINGS], [orthophoto] * len(FINDINGS))
     with serving(postgres, name) as url:

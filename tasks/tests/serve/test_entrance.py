@@ -15,9 +15,15 @@ def _get(url: str) -> Any:
 
 def test_the_entrance_says_where_everything_is(served: Served) -> None:
     entrance = _get(served.url)
-    assert entrance == {name: f"{served.url}/{name}/" for name in ("stac", "features")}
+    assert entrance == {
+        "stac": f"{served.url}/stac/",
+        "features": f"{served.url}/features/",
+        "lineage": f"{served.url}/lineage",
+    }
     assert _get(entrance["stac"])["id"] == "drone-data-lake"
     assert _get(entrance["features"])["title"] == "Drone data lake: findings"
+    lineage = _get(f"{entrance['lineage']}?of={served.orthophoto.uri}")
+    assert lineage["subject"]["version"] == served.orthophoto.version_id
     assert _get(f"{served.url}/readyz") == {"status": "ready"}
 
 

@@ -1,4 +1,4 @@
-"""The one application: STAC API at /stac, OGC API Features at /features."""
+"""The one application: STAC API at /stac, OGC API Features at /features, lineage at /lineage."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dronelake.lineage.pgstac import readers
+from dronelake.lineage.router import router
 from dronelake.serve.features import close_features, features_app, open_features
 from dronelake.serve.stac import close_stac, open_stac, stac_app
 from dronelake.settings import DatabaseSettings
@@ -31,25 +33,28 @@ def create_app(database: DatabaseSettings, connections: int) -> FastAPI:
     It connects when it starts; a start fails when the database does not answer.
     """
     stac, features = stac_app(), features_app()
+    of_pool = (connections - 1) // 2
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # A mounted application's own lifespan is not run.
         async with AsyncExitStack() as opened:
-            await open_stac(stac, database, connections // 2)
+            await open_stac(stac, database, of_pool)
             opened.push_async_callback(close_stac, stac)
-            await open_features(features, database, connections // 2)
+            await open_features(features, database, of_pool)
             opened.push_async_callback(close_features, features)
             yield
 
     app = FastAPI(title="Drone data lake: catalogue", lifespan=lifespan, openapi_url=None)
     app.mount("/stac", Alone(stac))
     app.mount("/features", Alone(features))
+    app.include_router(router(readers(database)))
 
     @app.get("/")
     def entrance(request: Request) -> dict[str, str]:
         """Where everything is."""
-        return {name: f"{request.base_url}{name}/" for name in ("stac", "features")}
+        under = {name: f"{request.base_url}{name}/" for name in ("stac", "features")}
+        return under | {"lineage": f"{request.base_url}lineage"}
 
     @app.get("/healthz")
     def alive() -> dict[str, str]:

@@ -15,8 +15,8 @@ class ServeSettings(EnvSettings):
     serve_port: int = Field(default=8443, ge=1, le=65535)
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
-    serve_connections: int = Field(default=8, ge=2)
-    """Most database connections of this process; half are for STAC, half for findings."""
+    serve_connections: int = Field(default=9, ge=3)
+    """Most database connections of this process: one is for lineage, of the others half for STAC, half for findings."""
 
     @model_validator(mode="after")
     def _whole_certificate(self) -> Self:
