@@ -108,11 +108,11 @@ describe("database", () => {
     );
   });
 
-  test("every pod of the catalogue, and the one that takes another's place, has two connections", () => {
-    const changes = { "catalogue.replicas": 3, "database.connections": { catalogue_reader: 8 } };
+  test("every pod of the catalogue, and the one that takes another's place, has three connections", () => {
+    const changes = { "catalogue.replicas": 3, "database.connections": { catalogue_reader: 12 } };
     expect(problem(changes)).toBe("");
-    expect(problem({ ...changes, "database.connections": { catalogue_reader: 7 } })).toMatch(
-      /^database.connections.catalogue_reader: found 7; the catalogue's 3 pods, .* need at least 8$/,
+    expect(problem({ ...changes, "database.connections": { catalogue_reader: 11 } })).toMatch(
+      /^database.connections.catalogue_reader: found 11; the catalogue's 3 pods, .* need at least 12$/,
     );
   });
 

@@ -41,8 +41,8 @@ export function faultAt(path: string, environment: Environment): boolean {
     case "database.connections.pipeline_detect":
       return podsOnGpus(gpu, pipelines.detect.gpus) > database.connections.pipeline_detect;
     case "database.connections.catalogue_reader":
-      // Two of each pod, and of one more while they are replaced.
-      return database.connections.catalogue_reader < 2 * catalogue.replicas + 2;
+      // Three of each pod, and of one more while they are replaced.
+      return database.connections.catalogue_reader < 3 * catalogue.replicas + 3;
     case "pipelines.detect.gpus":
       return podsOnGpus(gpu, pipelines.detect.gpus) === 0;
     default:

@@ -31,14 +31,20 @@ _FINDING = """SELECT id AS number, class AS name, score, ARRAY[ST_X(position), S
   FROM detections.finding WHERE """
 _NEWEST_ITEM = "SELECT id FROM pgstac.items WHERE collection = %s" + _NEWEST + " LIMIT 1"
 
+_SESSION = {
+    "search_path": "pgstac, public",  # pgSTAC's functions look for each other there
+    "default_transaction_read_only": "on",
+    "statement_timeout": "30s",
+}
+
 
 class PgstacReader:
     """Reads by a connection of a role that may read both; every question is one query."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        # pgSTAC's functions look for each other there.
-        connection.execute("SET search_path TO pgstac, public")
+        for setting, value in _SESSION.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (setting, value))
 
     def named(self, identifier: str) -> list[Item]:
         return self._items("id = %(id)s", id=identifier)
