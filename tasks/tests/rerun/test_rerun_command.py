@@ -122,7 +122,7 @@ def test_a_detection_comes_out_the_same_by_the_card_of_then(
     before = _contents(store)
     told = again(f"s3://{RESULT_BUCKET}/{flight.result_key('result.json')}")
     assert told["verdict"] == "identical"
-    assert (told["matched"], told["again"]) == (1, 1)
+    assert (told["compared"]["matched"], told["compared"]["again"]) == (1, 1)
     assert told["recorded"]["orthophoto"] == orthophoto.version_id
     assert _contents(store) == before
 

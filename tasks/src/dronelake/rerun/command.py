@@ -31,7 +31,7 @@ def main(argv: list[str]) -> None:
     told = {
         "subject": node.id,
         "verdict": verdict.word,
-        **verdict.figures,
+        "compared": dict(verdict.figures),
         "recorded": record,
         "this_code_version": RunSettings.load().code_version,
         "folder": str(folder),
