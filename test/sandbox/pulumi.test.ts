@@ -37,7 +37,7 @@ describe("an instance's stack", () => {
   it("is said not to be up before it ever was", patient, async () => {
     const message = /"one" is not up yet: npm run sandbox -- --instance one$/;
     await expect(env("one")).rejects.toThrow(message);
-    await expect(lake("one", ["upload"])).rejects.toThrow(message);
+    await expect(lake("one", ["upload"], root)).rejects.toThrow(message);
     writeProject(instance, embeddedFacts(instance, {}));
     await expect(env("one")).rejects.toThrow(message);
     await opened();
