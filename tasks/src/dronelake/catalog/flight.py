@@ -4,7 +4,8 @@ import pystac
 import shapely
 from shapely.geometry import mapping
 
-from dronelake.catalog.item import PROCESSING, add_asset, item_id, make_item
+from dronelake.catalog.extensions import PROCESSING
+from dronelake.catalog.item import add_asset, item_id, make_item
 from dronelake.catalog.rasters import bounds_of
 from dronelake.errors import BadInput
 from dronelake.keys import RAW_BUCKET, Flight

@@ -3,7 +3,8 @@
 import pystac
 from shapely.geometry import box, mapping
 
-from dronelake.catalog.item import MLM, add_asset, item_id, make_item
+from dronelake.catalog.extensions import MLM
+from dronelake.catalog.item import add_asset, item_id, make_item
 from dronelake.errors import BadInput
 from dronelake.keys import MODEL_BUCKET, check_segment
 from dronelake.records import ModelCard, PublishedCard, parse

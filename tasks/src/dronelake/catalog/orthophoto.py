@@ -2,8 +2,9 @@
 
 import pystac
 
+from dronelake.catalog.extensions import PROCESSING, PROJECTION
 from dronelake.catalog.flight import flight_item_id
-from dronelake.catalog.item import COG, PROCESSING, PROJECTION, add_asset, derive_from, item_id, make_item
+from dronelake.catalog.item import COG, add_asset, derive_from, item_id, make_item
 from dronelake.errors import BadInput
 from dronelake.keys import ORTHO_BUCKET, RAW_BUCKET, decode, parse_output
 from dronelake.manifest import Manifest, load

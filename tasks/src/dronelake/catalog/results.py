@@ -5,7 +5,8 @@ from pathlib import PurePosixPath
 
 import pystac
 
-from dronelake.catalog.item import PROCESSING, add_asset, derive_from, item_id, make_item
+from dronelake.catalog.extensions import PROCESSING
+from dronelake.catalog.item import add_asset, derive_from, item_id, make_item
 from dronelake.catalog.model import model_item_id
 from dronelake.catalog.orthophoto import orthophoto_item_id, source_of
 from dronelake.errors import BadInput

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dronelake.serve.features import close_features, features_app, open_features
+from dronelake.serve.settings import ServeSettings
 from dronelake.serve.stac import close_stac, open_stac, stac_app
 from dronelake.settings import DatabaseSettings
 
@@ -25,20 +26,21 @@ class Alone:
         await self.app({name: value for name, value in scope.items() if name not in outer}, receive, send)
 
 
-def create_app(database: DatabaseSettings, connections: int) -> FastAPI:
-    """The service over one database, with at most `connections` connections to it.
+def create_app(database: DatabaseSettings, settings: ServeSettings) -> FastAPI:
+    """The service over one database, of which it only reads.
 
     It connects when it starts; a start fails when the database does not answer.
     """
-    stac, features = stac_app(), features_app()
+    stac, features = stac_app(settings.object_store_url), features_app()
+    connections = settings.serve_connections // 2
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # A mounted application's own lifespan is not run.
         async with AsyncExitStack() as opened:
-            await open_stac(stac, database, connections // 2)
+            await open_stac(stac, database, connections)
             opened.push_async_callback(close_stac, stac)
-            await open_features(features, database, connections // 2)
+            await open_features(features, database, connections)
             opened.push_async_callback(close_features, features)
             yield
 
