@@ -40,6 +40,8 @@ def model_item(store: Store, name: str, version_id: str | None = None) -> pystac
         "mlm:input": [_input(card)],
         "mlm:output": [_output(card)],
         "lake:classes": card.classes,
+        "lake:model": card.name,
+        "lake:model_version": weights.version_id,
         "lake:trained_gsd_m": card.gsd_m,
     }
     item = make_item(

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 import pystac
 
 from dronelake.catalog.extensions import PROCESSING
+from dronelake.catalog.flight import flown_by, sky_extension
 from dronelake.catalog.item import add_asset, derive_from, item_id, make_item
 from dronelake.catalog.model import model_item_id
 from dronelake.catalog.orthophoto import orthophoto_item_id, source_of
@@ -47,6 +48,7 @@ def result_item(store: Store, key: str, version_id: str) -> tuple[pystac.Item, D
     properties = {
         "title": f"{flight.project}, flight {flight.name}: {result.findings} findings",
         "created": result.finished_at.isoformat().replace("+00:00", "Z"),
+        **flown_by(manifest),
         "gsd": report.gsd_m,
         "version": stored.version_id,
         "processing:software": {"dronelake": result.code_version},
@@ -57,6 +59,9 @@ def result_item(store: Store, key: str, version_id: str) -> tuple[pystac.Item, D
         "lake:flight": flight.name,
         "lake:run": result.run,
         "lake:findings": result.findings,
+        "lake:classes": sorted(result.classes),
+        "lake:model": result.model.name,
+        "lake:model_version": result.model.version,
     }
     item = make_item(
         RESULT_BUCKET,
@@ -64,7 +69,7 @@ def result_item(store: Store, key: str, version_id: str) -> tuple[pystac.Item, D
         report.footprint,
         (began or manifest.created_at, ended or manifest.created_at),
         properties,
-        [PROCESSING],
+        [PROCESSING, *sky_extension(manifest)],
     )
     add_asset(item, "result", stored, "application/json", ["metadata"], title="Provenance of the run")
     findings = store.head(RESULT_BUCKET, result.geojson.key, result.geojson.version)

@@ -18,7 +18,7 @@ from dronelake.serve.collection import Findings, collection_in_crs
 from dronelake.serve.crs import box_query
 from dronelake.serve.database import READING_ONLY
 from dronelake.serve.filters import cql_query, time_query
-from dronelake.serve.refusals import add_refusals
+from dronelake.serve.refusals import add_database_refusals, add_tipg_refusals
 from dronelake.serve.route import FeaturesRoute
 from dronelake.settings import DatabaseSettings
 
@@ -59,7 +59,8 @@ def features_app() -> FastAPI:
     app.include_router(_Factory(title=app.title, router=router, collection_dependency=collection_in_crs).router)
     app.dependency_overrides |= {bbox_query: box_query, filter_query: cql_query, datetime_query: time_query}
     app.add_middleware(CatalogUpdateMiddleware, func=_look, ttl=_FRESH_S)  # type: ignore[arg-type]
-    add_refusals(app)
+    add_tipg_refusals(app)
+    add_database_refusals(app)
     return app
 
 

@@ -11,6 +11,7 @@ from stac_fastapi.types.conformance import BASE_CONFORMANCE_CLASSES
 
 from dronelake.serve.client import LakeClient
 from dronelake.serve.database import READING_ONLY
+from dronelake.serve.refusals import add_database_refusals
 from dronelake.settings import DatabaseSettings
 
 _TITLE = "Drone data lake: STAC API"
@@ -34,6 +35,7 @@ def stac_app(object_store_url: str | None) -> FastAPI:
     classes = [each for each in BASE_CONFORMANCE_CLASSES if not each.endswith("/oas30")]
     client = partial(LakeClient, object_store_url=object_store_url, **texts | {"base_conformance_classes": classes})
     app: FastAPI = instantiate_api(client=client, settings=settings).app
+    add_database_refusals(app)
     return app
 
 
