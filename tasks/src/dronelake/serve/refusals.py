@@ -32,8 +32,8 @@ def add_tipg_refusals(app: FastAPI) -> None:
     """Have tipg's application answer what it raises in JSON, with the right status."""
     for error in _WRONG_REQUEST:
         app.add_exception_handler(error, _wrong_request)
-    for error in (errors.NotFound, errors.NoPrimaryKey):
-        app.add_exception_handler(error, _not_found)
+    app.add_exception_handler(errors.NotFound, _not_found)
+    app.add_exception_handler(errors.NoPrimaryKey, _not_found)
 
 
 def add_database_refusals(app: FastAPI) -> None:
