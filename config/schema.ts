@@ -121,7 +121,10 @@ export const environmentSchema = z.strictObject({
 
 /** Images by name; those that every environment runs are certain to be there. */
 export type Images = Record<string, string> &
-  Record<"minio" | "postgis" | "tasks" | "catalogue" | "odm" | "cert-manager-controller" | "nvidia-device-plugin", string>;
+  Record<
+    "minio" | "postgis" | "tasks" | "catalogue" | "odm" | "cert-manager-controller" | "nvidia-device-plugin",
+    string
+  >;
 
 /** One environment, checked, with every default filled in. */
 export type Environment = Omit<z.output<typeof environmentSchema>, "images"> & { images: Images };

@@ -8,7 +8,7 @@ import { SandboxError } from "./errors";
 import { peakMemory } from "./host/cgroups";
 import { endLeftOverBuildkit } from "./images/buildkit";
 import { checkOwner, findInstance, type Instance, instanceName } from "./instance";
-import { databaseEnv, extrasOf, LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
+import { catalogueEnv, databaseEnv, extrasOf, LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
 import { isClean, leftovers } from "./leftovers";
 import { takeLock } from "./lock";
 import { stateDir } from "./paths";
@@ -86,9 +86,11 @@ export async function env(name: string): Promise<string[]> {
   const report = new ConsoleReporter();
   const stack = await Stack.open(instance, report);
   const kubectl = await ensureTool("kubectl", report);
+  const outputs = await stack.outputs();
   const variables = {
     ...stack.env,
-    ...databaseEnv(await stack.outputs()),
+    ...databaseEnv(outputs),
+    ...catalogueEnv(outputs),
     LAKE_PROJECT: instance.project,
     LAKE_STACK: STACK,
   };

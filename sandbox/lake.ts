@@ -45,6 +45,11 @@ export function databaseEnv(outputs: StackOutputs): Record<string, string> {
   return { PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: DATABASE_READER, ...checked };
 }
 
+/** The variables with which clients of the catalogue find it; none for an instance that an older checkout brought up. */
+export function catalogueEnv({ catalogueUrl, objectStore }: StackOutputs): Record<string, string> {
+  return catalogueUrl ? { CATALOGUE_URL: catalogueUrl, CATALOGUE_CA_FILE: objectStore.caFile } : {};
+}
+
 /** Runs a dronelake command in the foreground, in the folder `cwd`, and returns its exit code. */
 export function runLake(
   venv: string,

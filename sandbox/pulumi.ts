@@ -22,7 +22,7 @@ export interface StackOutputs {
     readonly caFile: string;
   };
   /** Address of the catalogue service. */
-  readonly catalogueUrl: string;
+  readonly catalogueUrl?: string;
   readonly credentials: {
     readonly [identity: string]: { readonly accessKey: string; readonly secretKey: string };
   } & { readonly database: { readonly [role: string]: string } };

@@ -45,11 +45,7 @@ export function shortOfProduction(environment: Asked): Problem[] {
     "catalogue.exposure.allowedCidrs",
     "let every address in; name the networks of the clients, as it asks nobody who they are",
   );
-  unless(
-    catalogue.replicas > 1,
-    "catalogue.replicas",
-    "found 1; with one pod the catalogue is away while its node is",
-  );
+  unless(catalogue.replicas > 1, "catalogue.replicas", "found 1; with one pod the catalogue is away while its node is");
   unless(
     tekton.highAvailability || !tekton.install,
     "tekton.highAvailability",

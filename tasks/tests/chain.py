@@ -85,6 +85,7 @@ def detected(store: Store, flight: Flight, orthophoto: StoredObject, model: Stor
         "orthophoto": {"key": orthophoto.key, "version": orthophoto.version_id},
         "model": {"name": model.key.split("/")[0], "version": model.version_id},
         "findings": 1,
+        "classes": {"Muskusrat klem": 1},
         "geojson": {"key": geojson.key, "version": geojson.version_id},
         "pictures": [{"key": picture.key, "version": picture.version_id}],
         "finished_at": "2026-05-01T13:00:00Z",

@@ -98,6 +98,7 @@ describe("an environment that is not production", () => {
       ...["objectStore.pools.0", "objectStore.sharedDisk", "objectStore.minUsable", "protect"],
       ...["database.backend"],
       ...["objectStore.exposure.allowedCidrs", "database.exposure.allowedCidrs"],
+      ...["catalogue.exposure.allowedCidrs", "catalogue.replicas"],
       ...["tekton.highAvailability", "cluster.largestNode"],
     ]);
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { theAccess } from "./access";
 import { theBackup } from "./backup";
+import { theCatalogue } from "./catalogue";
 import { theChain } from "./chain";
 import { INSTANCE, npm } from "./context";
 import { theEvents } from "./events";
@@ -23,6 +24,7 @@ describe.sequential("the sandbox", () => {
   describe.sequential("lineage", theLineage);
   describe.sequential("who may do what", theAccess);
   describe.sequential("certificates", theCertificates);
+  describe.sequential("the catalogue", theCatalogue);
   describe.sequential("events", theEvents);
   describe.sequential("a real flight", theRealFlight);
   describe.sequential("backup and restore", theBackup);

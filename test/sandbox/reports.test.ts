@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import { quote } from "../../sandbox/commands";
 import { trouble } from "../../sandbox/diagnose";
 import { nameFrom, ownFlight } from "../../sandbox/flight";
-import { databaseEnv, lakeEnv } from "../../sandbox/lake";
+import { catalogueEnv, databaseEnv, lakeEnv } from "../../sandbox/lake";
 import { findingLines } from "../../sandbox/report";
 import { progress, type Run } from "../../sandbox/runs";
 
 const outputs = {
   objectStore: { url: "https://10.213.0.2:30900", caFile: "/state/ca/lake.crt" },
   postgresEndpoint: { host: "10.213.0.2", port: 30432, database: "lake", caFile: "/state/ca/lake.crt" },
+  catalogueUrl: "https://10.213.0.2:30843",
   buckets: [],
   credentials: {
     "drone-operator": { accessKey: "op", secretKey: "op-secret" },
@@ -44,6 +45,12 @@ it("shows a shell the database without its password", () => {
     PGSSLMODE: "verify-full",
     PGSSLROOTCERT: "/state/ca/lake.crt",
   });
+});
+
+it("shows a shell the catalogue, where the instance has one", () => {
+  const CATALOGUE_CA_FILE = "/state/ca/lake.crt";
+  expect(catalogueEnv(outputs)).toEqual({ CATALOGUE_URL: "https://10.213.0.2:30843", CATALOGUE_CA_FILE });
+  expect(catalogueEnv({ ...outputs, catalogueUrl: undefined })).toEqual({});
 });
 
 describe("a folder's name as a flight's name", () => {

@@ -55,6 +55,8 @@ class Manifest(BaseModel):
     created_at: AwareDatetime
     created_by: _Text
     code_version: _Text
+    cloud_cover: float | None = Field(default=None, ge=0, le=100)
+    """Percent of the sky that was clouded, where whoever uploaded says."""
     photos: tuple[Photo, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

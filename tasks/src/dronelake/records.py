@@ -63,6 +63,8 @@ class DetectionResult(Record):
     orthophoto: ObjectVersion
     model: ModelVersion
     findings: int = Field(ge=0)
+    classes: dict[str, int] = Field(default_factory=dict)
+    """How many of each class."""
     geojson: ObjectVersion
     pictures: list[ObjectVersion] = Field(default_factory=list)
     finished_at: AwareDatetime
@@ -137,3 +139,14 @@ def report_of(store: Store, orthophoto: StoredObject, flight: Flight) -> tuple[S
         f"{orthophoto.uri} version {orthophoto.version_id} has no {key} beside it; stitch the flight again, "
         "which writes the report before the orthophoto"
     )
+
+
+def newest_report(store: Store, flight: Flight, flight_version: str) -> StitchReport | None:
+    """The report of the last stitching of one manifest version; None when there was none yet."""
+    key = flight.report_key()
+    for found in store.versions(ORTHO_BUCKET, key):
+        if found.key == key:
+            stored = store.head(ORTHO_BUCKET, key, found.version_id)
+            if stored.metadata.get("flight-version") == flight_version:
+                return parse(StitchReport, store.read(ORTHO_BUCKET, key, found.version_id), stored)
+    return None

@@ -46,8 +46,18 @@ def check_folder(flight: Flight, folder: Path) -> list[Path]:
     return list(found.photos)
 
 
-def upload(store: Store, flight: Flight, folder: Path, created_by: str, code_version: str) -> dict[str, object]:
-    """Send what is not there yet and write the manifest; returns what is printed for the caller's machine."""
+def upload(
+    store: Store,
+    flight: Flight,
+    folder: Path,
+    created_by: str,
+    code_version: str,
+    cloud_cover: float | None = None,
+) -> dict[str, object]:
+    """Send what is not there yet and write the manifest; returns what is printed for the caller's machine.
+
+    `cloud_cover` is the percentage of the sky that was clouded, if anybody looked.
+    """
     paths = check_folder(flight, folder)
     done = count(1)  # counting is atomic, so the threads need no lock
 
@@ -62,7 +72,7 @@ def upload(store: Store, flight: Flight, folder: Path, created_by: str, code_ver
     if unplaced:
         names = ", ".join(_shown(name) for name in unplaced[:_NAMED])
         _say(f"{len(unplaced)} of {len(photos)} photos have no GPS position in their EXIF: {names}")
-    written, is_new = _write_manifest(store, flight, photos, created_by, code_version)
+    written, is_new = _write_manifest(store, flight, photos, created_by, code_version, cloud_cover)
     _say(f"manifest {written.key} {'written' if is_new else 'was there'}, version {written.version_id}")
     return {
         "bucket": written.bucket,
@@ -118,12 +128,18 @@ def _there(store: Store, key: str) -> StoredObject | None:
 
 
 def _write_manifest(
-    store: Store, flight: Flight, photos: tuple[Photo, ...], created_by: str, code_version: str
+    store: Store,
+    flight: Flight,
+    photos: tuple[Photo, ...],
+    created_by: str,
+    code_version: str,
+    cloud_cover: float | None,
 ) -> tuple[StoredObject, bool]:
     there = _there(store, flight.manifest_key)
     if there is not None:
         try:
-            if manifest.load(store, RAW_BUCKET, flight.manifest_key, there.version_id).photos == photos:
+            old = manifest.load(store, RAW_BUCKET, flight.manifest_key, there.version_id)
+            if old.photos == photos and cloud_cover in (None, old.cloud_cover):
                 return there, False
         except BadInput:
             _say(f"the manifest that is there, version {there.version_id}, cannot be read: writing a new one")
@@ -133,6 +149,7 @@ def _write_manifest(
         created_at=datetime.now(UTC),
         created_by=created_by,
         code_version=code_version,
+        cloud_cover=cloud_cover,
         photos=photos,
     )
     return store.put(RAW_BUCKET, flight.manifest_key, new.to_json(), content_type="application/json"), True
@@ -158,6 +175,16 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def _percentage(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no percentage; give a number from 0 to 100")
+    return number
+
+
 def main(argv: list[str]) -> None:
     """Upload one flight; progress on stderr, one JSON object on stdout."""
     parser = argparse.ArgumentParser(prog="dronelake upload", description=(__doc__ or "").split("\n\n", 1)[0])
@@ -167,8 +194,12 @@ def main(argv: list[str]) -> None:
     parser.add_argument(
         "--by", default="drone-operator", help="who uploads, for the manifest (default: drone-operator)"
     )
+    parser.add_argument(
+        "--cloud-cover", type=_percentage, metavar="PERCENT", help="how much of the sky was clouded, if you looked"
+    )
     arguments = parser.parse_args(argv)
     check_segment(arguments.by, "--by")
     flight = Flight(arguments.project, arguments.flight)
-    answer = upload(Store.from_env(), flight, arguments.folder, arguments.by, RunSettings.load().code_version)
+    version = RunSettings.load().code_version
+    answer = upload(Store.from_env(), flight, arguments.folder, arguments.by, version, arguments.cloud_cover)
     print(json.dumps(answer, ensure_ascii=False))

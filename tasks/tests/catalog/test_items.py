@@ -92,6 +92,33 @@ def test_an_orthophoto_says_what_it_was_made_of(store: Store, source: Uploaded) 
     assert _derived(document) == [f"collections/drone-raw/items/{flight_id}"]
 
 
+def test_a_stitched_flight_is_where_its_cameras_looked(store: Store, source: Uploaded) -> None:
+    before = _document(flight_item(store, source.flight.manifest_key, source.version))
+    assert before["properties"]["lake:footprint_source"] == "positions"
+    stitched(store, source)
+    after = _document(flight_item(store, source.flight.manifest_key, source.version))
+    assert after["properties"]["lake:footprint_source"] == "poses"
+    assert after["geometry"] == FOOTPRINT
+    assert after["id"] == before["id"]
+
+
+def test_the_sky_is_told_where_somebody_looked(store: Store, flight: Flight, tmp_path: Path) -> None:
+    (tmp_path / "1.jpg").write_bytes(jpeg(1))
+    seen = Uploaded(flight, str(upload(store, flight, tmp_path, "drone-operator", "tasks:test", 35)["version_id"]))
+    orthophoto = stitched(store, seen)
+    for item in (
+        flight_item(store, flight.manifest_key, seen.version),
+        orthophoto_item(store, orthophoto.key, orthophoto.version_id),
+    ):
+        document = _document(item)
+        assert document["properties"]["eo:cloud_cover"] == 35
+        assert "https://stac-extensions.github.io/eo/v2.0.0/schema.json" in document["stac_extensions"]
+    again = upload(store, flight, tmp_path, "drone-operator", "tasks:test")
+    assert again["version_id"] == seen.version  # a repeated upload does not forget it
+    corrected = upload(store, flight, tmp_path, "drone-operator", "tasks:test", 40)
+    assert corrected["new_manifest"] is True
+
+
 def test_an_older_orthophoto_keeps_its_own_report(
     store: Store, source: Uploaded, flight: Flight, tmp_path: Path
 ) -> None:

@@ -39,7 +39,7 @@ def served(
     with connect(postgres.settings(name, "pipeline_detect")) as connection:
         replace(connection, origin, [_finding(*each) for each in FINDINGS], [orthophoto] * len(FINDINGS))
     with serving(postgres, name) as url:
-        yield Served(url, flight, orthophoto, model)
+        yield Served(url, flight, orthophoto, model, lambda: postgres.connect(name, "catalogue_reader"))
     drop_database(postgres, name)
 
 

@@ -7,6 +7,7 @@ import psycopg
 import pystac
 from pypgstac.load import Loader, Methods
 
+from dronelake.catalog.properties import summaries, upsert_queryables
 from dronelake.catalog.validate import validate
 from dronelake.keys import MODEL_BUCKET, ORTHO_BUCKET, RAW_BUCKET, RESULT_BUCKET
 from dronelake.migrations import pgstac
@@ -40,7 +41,7 @@ def collections() -> list[pystac.Collection]:
 
 
 def upsert_collections(connection: psycopg.Connection) -> list[str]:
-    """Write the collections, keeping the extent that items gave them; returns their ids."""
+    """Write the collections, with the extent and the summaries that their items give them; returns their ids."""
     documents = []
     for collection in collections():
         document = collection.to_dict(include_self_link=False)
@@ -50,18 +51,27 @@ def upsert_collections(connection: psycopg.Connection) -> list[str]:
         ).fetchone()
         if row is not None:
             document["extent"] = row[0]
+        document |= _summed_up(connection, collection.id)
         validate(document)
         documents.append(document)
     with pgstac.client(connection) as database:
         Loader(database).load_collections(iter(documents), Methods.upsert)
+    upsert_queryables(connection)
     return [str(document["id"]) for document in documents]
 
 
-def refresh_extent(connection: psycopg.Connection, name: str) -> None:
-    """Let the collection's extent say what its items cover."""
+def refresh(connection: psycopg.Connection, name: str) -> None:
+    """Let the collection say what its items cover, and what they have of the properties that people search by."""
     extent: Any = connection.execute("SELECT pgstac.collection_extent(%s, FALSE)", (name,)).fetchone()
+    told = _summed_up(connection, name)
     if extent and extent[0]:
-        connection.execute(
-            "UPDATE pgstac.collections SET content = jsonb_set(content, '{extent}', %s::jsonb) WHERE id = %s",
-            (psycopg.types.json.Jsonb(extent[0]), name),
-        )
+        told["extent"] = extent[0]
+    connection.execute(
+        "UPDATE pgstac.collections SET content = (content - 'summaries') || %s WHERE id = %s",
+        (psycopg.types.json.Jsonb(told), name),
+    )
+
+
+def _summed_up(connection: psycopg.Connection, name: str) -> dict[str, Any]:
+    found = summaries(connection, name)
+    return {"summaries": found} if found else {}

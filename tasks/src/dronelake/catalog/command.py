@@ -12,10 +12,10 @@ import psycopg
 from dronelake.catalog.flight import flight_item
 from dronelake.catalog.load import load
 from dronelake.catalog.model import model_item
-from dronelake.catalog.orthophoto import orthophoto_item
+from dronelake.catalog.orthophoto import orthophoto_item, source_of
 from dronelake.catalog.results import result_item
 from dronelake.database import connect
-from dronelake.keys import decode
+from dronelake.keys import ORTHO_BUCKET, decode
 from dronelake.settings import DatabaseSettings, EnvSettings
 from dronelake.storage import Store
 
@@ -41,8 +41,12 @@ def catalog_flight(store: Store, connection: psycopg.Connection) -> list[str]:
 
 
 def catalog_orthophoto(store: Store, connection: psycopg.Connection) -> list[str]:
+    """The orthophoto, and anew its flight, whose footprint the cameras' poses now tell."""
     settings = OrthophotoSettings.load()
-    return load(connection, [orthophoto_item(store, decode(settings.ortho_key), settings.ortho_version)])
+    key, version = decode(settings.ortho_key), settings.ortho_version
+    manifest, manifest_version = source_of(store, store.head(ORTHO_BUCKET, key, version))
+    flight = flight_item(store, manifest.place.manifest_key, manifest_version)
+    return load(connection, [orthophoto_item(store, key, version), flight])
 
 
 def catalog_results(store: Store, connection: psycopg.Connection) -> list[str]:

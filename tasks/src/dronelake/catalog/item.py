@@ -16,14 +16,9 @@ import pystac
 import shapely
 from shapely.geometry import mapping, shape
 
+from dronelake.catalog.extensions import FILE, VERSION
 from dronelake.errors import BadInput
 from dronelake.storage import StoredObject
-
-FILE = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
-MLM = "https://stac-extensions.github.io/mlm/v1.5.2/schema.json"
-PROCESSING = "https://stac-extensions.github.io/processing/v1.2.0/schema.json"
-PROJECTION = "https://stac-extensions.github.io/projection/v2.0.0/schema.json"
-VERSION = "https://stac-extensions.github.io/version/v1.2.0/schema.json"
 
 COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 _SHA256_MULTIHASH = "1220"  # the code of SHA-256 and its length of 32 bytes

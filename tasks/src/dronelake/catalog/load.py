@@ -6,7 +6,7 @@ import psycopg
 import pystac
 from pypgstac.load import Loader, Methods
 
-from dronelake.catalog.collections import refresh_extent
+from dronelake.catalog.collections import refresh
 from dronelake.catalog.item import to_document
 from dronelake.catalog.validate import validate
 from dronelake.database import only_one
@@ -25,7 +25,7 @@ def load(connection: psycopg.Connection, items: list[pystac.Item]) -> list[str]:
             if connection.execute("SELECT 1 FROM pgstac.collections WHERE id = %s", (collection,)).fetchone() is None:
                 raise BadInput(f"the catalogue has no collection {collection!r}; run `dronelake migrate` first")
             Loader(database).load_items(iter(chosen), Methods.upsert)
-            refresh_extent(connection, collection)
+            refresh(connection, collection)
     return [str(document["id"]) for document in documents]
 
 

@@ -3,8 +3,9 @@
 import pystac
 from shapely.geometry import box, mapping
 
+from dronelake.catalog.extensions import MLM, PROCESSING
 from dronelake.catalog.ids import item_id
-from dronelake.catalog.item import MLM, PROCESSING, add_asset, make_item
+from dronelake.catalog.item import add_asset, make_item
 from dronelake.dataset import DATASET, Dataset, read_dataset
 from dronelake.errors import BadInput
 from dronelake.keys import MODEL_BUCKET, check_segment
@@ -42,6 +43,8 @@ def model_item(store: Store, name: str, version_id: str | None = None) -> pystac
         "mlm:input": [_input(card)],
         "mlm:output": [_output(card)],
         "lake:classes": card.classes,
+        "lake:model": card.name,
+        "lake:model_version": weights.version_id,
         "lake:trained_gsd_m": card.gsd_m,
         **training,
         **({"lake:dataset": _content(*dataset)} if dataset else {}),

@@ -2,9 +2,10 @@
 
 import pystac
 
-from dronelake.catalog.flight import flight_item_id
+from dronelake.catalog.extensions import PROCESSING, PROJECTION
+from dronelake.catalog.flight import flight_item_id, flown_by, sky_extension
 from dronelake.catalog.ids import item_id
-from dronelake.catalog.item import COG, PROCESSING, PROJECTION, add_asset, derive_from, make_item
+from dronelake.catalog.item import COG, add_asset, derive_from, make_item
 from dronelake.errors import BadInput
 from dronelake.keys import ORTHO_BUCKET, RAW_BUCKET, decode, parse_output
 from dronelake.manifest import Manifest, load
@@ -26,7 +27,7 @@ def orthophoto_item(store: Store, key: str, version_id: str) -> pystac.Item:
     began, ended = manifest.started_at, manifest.ended_at
     properties = {
         "title": f"{flight.project}, flight {flight.name}: orthophoto",
-        "platform": "drone",
+        **flown_by(manifest),
         "gsd": report.gsd_m,
         "created": _iso(stored),
         "version": version_id,
@@ -54,7 +55,7 @@ def orthophoto_item(store: Store, key: str, version_id: str) -> pystac.Item:
         report.footprint,
         (began or manifest.created_at, ended or manifest.created_at),
         properties,
-        [PROCESSING, PROJECTION],
+        [PROCESSING, PROJECTION, *sky_extension(manifest)],
     )
     add_asset(item, "orthophoto", stored, COG, ["data", "visual"], title="Orthophoto")
     add_asset(item, "report", report_object, "application/json", ["metadata"], title="Report of the stitching")

@@ -5,8 +5,10 @@ from pathlib import PurePosixPath
 
 import pystac
 
+from dronelake.catalog.extensions import PROCESSING
+from dronelake.catalog.flight import flown_by, sky_extension
 from dronelake.catalog.ids import item_id
-from dronelake.catalog.item import PROCESSING, add_asset, derive_from, make_item
+from dronelake.catalog.item import add_asset, derive_from, make_item
 from dronelake.catalog.model import model_item_id
 from dronelake.catalog.orthophoto import orthophoto_item_id, source_of
 from dronelake.errors import BadInput
@@ -47,6 +49,7 @@ def result_item(store: Store, key: str, version_id: str) -> tuple[pystac.Item, D
     properties = {
         "title": f"{flight.project}, flight {flight.name}: {result.findings} findings",
         "created": result.finished_at.isoformat().replace("+00:00", "Z"),
+        **flown_by(manifest),
         "gsd": report.gsd_m,
         "version": stored.version_id,
         "processing:software": {"dronelake": result.code_version},
@@ -59,6 +62,9 @@ def result_item(store: Store, key: str, version_id: str) -> tuple[pystac.Item, D
         "lake:images": result.images,
         **({"lake:model_card": result.model.card.version} if result.model.card else {}),
         "lake:findings": result.findings,
+        "lake:classes": sorted(result.classes),
+        "lake:model": result.model.name,
+        "lake:model_version": result.model.version,
     }
     item = make_item(
         RESULT_BUCKET,
@@ -66,7 +72,7 @@ def result_item(store: Store, key: str, version_id: str) -> tuple[pystac.Item, D
         report.footprint,
         (began or manifest.created_at, ended or manifest.created_at),
         properties,
-        [PROCESSING],
+        [PROCESSING, *sky_extension(manifest)],
     )
     add_asset(item, "result", stored, "application/json", ["metadata"], title="Provenance of the run")
     findings = store.head(RESULT_BUCKET, result.geojson.key, result.geojson.version)

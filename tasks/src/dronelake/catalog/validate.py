@@ -34,7 +34,7 @@ def validate(document: dict[str, Any]) -> None:
 
 
 def _validate_by(uri: str, document: dict[str, Any], what: str) -> None:
-    schema = _schemas().get(uri)
+    schema = schemas().get(uri)
     if schema is None:
         raise BadInput(f"{what} names {uri}, whose schema is not kept with the code; add it to catalog/schemas")
     try:
@@ -58,7 +58,7 @@ def _leaves(error: SchemaFault) -> Iterator[SchemaFault]:
 
 
 @cache
-def _schemas() -> dict[str, dict[str, Any]]:
+def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by its address: the core's from pystac, the extensions' from this package.
 
     The address comes from the file's name, not from its `$id`: upstream's common.json and processing v1.1.0 have one
@@ -82,6 +82,6 @@ def _schemas() -> dict[str, dict[str, Any]]:
 
 @cache
 def _registry() -> Registry[Any]:
-    documents = {**_schemas(), "http://json-schema.org/draft-07/schema": Draft7Validator.META_SCHEMA}
+    documents = {**schemas(), "http://json-schema.org/draft-07/schema": Draft7Validator.META_SCHEMA}
     registry: Registry[Any] = Registry()
     return registry.with_resources((uri, DRAFT7.create_resource(schema)) for uri, schema in documents.items())

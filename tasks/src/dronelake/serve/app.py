@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dronelake.lineage.pgstac import readers
 from dronelake.lineage.router import router
 from dronelake.serve.features import close_features, features_app, open_features
+from dronelake.serve.settings import ServeSettings
 from dronelake.serve.stac import close_stac, open_stac, stac_app
 from dronelake.settings import DatabaseSettings
 
@@ -27,13 +28,13 @@ class Alone:
         await self.app({name: value for name, value in scope.items() if name not in outer}, receive, send)
 
 
-def create_app(database: DatabaseSettings, connections: int) -> FastAPI:
-    """The service over one database, with at most `connections` connections to it.
+def create_app(database: DatabaseSettings, settings: ServeSettings) -> FastAPI:
+    """The service over one database, of which it only reads.
 
     It connects when it starts; a start fails when the database does not answer.
     """
-    stac, features = stac_app(), features_app()
-    of_pool = (connections - 1) // 2
+    stac, features = stac_app(settings.object_store_url), features_app()
+    of_pool = (settings.serve_connections - 1) // 2
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -1,7 +1,8 @@
 """`dronelake serve`: the catalogue service, STAC API and OGC API Features over the lake's database.
 
-Reads PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD (with PGSSLMODE and PGSSLROOTCERT), SERVE_HOST and SERVE_PORT,
-and for TLS TLS_CERT_FILE and TLS_KEY_FILE. It needs a role that reads, and no object store.
+Reads PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD (with PGSSLMODE and PGSSLROOTCERT), SERVE_HOST and SERVE_PORT;
+for TLS TLS_CERT_FILE and TLS_KEY_FILE; and OBJECT_STORE_URL, where people with keys read objects. It needs a role that
+reads, and no object store.
 """
 
 import argparse
@@ -19,7 +20,7 @@ def main(argv: list[str]) -> None:
     parser.parse_args(argv)
     settings = ServeSettings.load()
     uvicorn.run(
-        create_app(DatabaseSettings.load(), settings.serve_connections),
+        create_app(DatabaseSettings.load(), settings),
         host=settings.serve_host,
         port=settings.serve_port,
         ssl_certfile=settings.tls_cert_file,

@@ -1,43 +1,55 @@
 """OGC API Features over the schema `detections`, by tipg: parts 1 (core), 2 (CRS) and 3 (filters)."""
 
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from tipg.collections import register_collection_catalog
 from tipg.database import close_db_connection, connect_to_db
-from tipg.dependencies import bbox_query, filter_query
-from tipg.factory import FEATURES_CONFORMS, OGCFeaturesFactory
+from tipg.dependencies import OutputType, bbox_query, datetime_query, filter_query
+from tipg.factory import OGCFeaturesFactory
 from tipg.middleware import CatalogUpdateMiddleware
+from tipg.resources.enums import MediaType
+from tipg.resources.response import ORJSONResponse
 from tipg.settings import DatabaseSettings as TipgDatabase
 from tipg.settings import PostgresSettings
 
 from dronelake.serve.collection import Findings, collection_in_crs
 from dronelake.serve.crs import box_query
 from dronelake.serve.database import READING_ONLY
-from dronelake.serve.filters import cql_query
-from dronelake.serve.refusals import add_refusals
+from dronelake.serve.filters import cql_query, time_query
+from dronelake.serve.refusals import add_database_refusals, add_tipg_refusals
 from dronelake.serve.route import FeaturesRoute
 from dronelake.settings import DatabaseSettings
 
 SCHEMA = "detections"
 _SPEC = "http://www.opengis.net/spec"
-_CONFORMS = [
-    *FEATURES_CONFORMS,
+CONFORMS = [
+    # Without oas30: FastAPI's API document is of OpenAPI 3.1.
+    *(f"{_SPEC}/ogcapi-common-1/1.0/conf/{part}" for part in ("core", "landingPage", "json", "html")),
+    *(f"{_SPEC}/ogcapi-common-2/1.0/conf/{part}" for part in ("collections", "simple-query")),
+    *(f"{_SPEC}/ogcapi-features-1/1.0/conf/{part}" for part in ("core", "html", "geojson")),
     f"{_SPEC}/ogcapi-features-2/1.0/conf/crs",
-    f"{_SPEC}/cql2/1.0/conf/cql2-text",
-    f"{_SPEC}/cql2/1.0/conf/cql2-json",
-    f"{_SPEC}/cql2/1.0/conf/basic-cql2",
-    f"{_SPEC}/cql2/1.0/conf/advanced-comparison-operators",
-    f"{_SPEC}/cql2/1.0/conf/basic-spatial-functions",
+    *(f"{_SPEC}/ogcapi-features-3/1.0/conf/{part}" for part in ("filter", "features-filter")),
+    *(f"{_SPEC}/cql2/1.0/conf/{part}" for part in ("cql2-text", "cql2-json", "basic-cql2")),
+    *(f"{_SPEC}/cql2/1.0/conf/{part}" for part in ("advanced-comparison-operators", "basic-spatial-functions")),
 ]
 _FRESH_S = 60
 """How old what a collection says of its extent may be."""
 
 
 class _Factory(OGCFeaturesFactory):
-    @property
-    def conforms_to(self) -> list[str]:
-        return _CONFORMS
+    def _conformance_route(self) -> None:
+        @self.router.get("/conformance", tags=["OGC Common"])
+        def conformance(
+            request: Request, output_type: Annotated[MediaType | None, Depends(OutputType)] = None
+        ) -> Response:
+            """What of the standards is served: tipg's own list names more."""
+            said = {"conformsTo": CONFORMS}
+            if output_type == MediaType.html:
+                page: Response = self._create_html_response(request, said, template_name="conformance")
+                return page
+            return ORJSONResponse(said)
 
 
 def features_app() -> FastAPI:
@@ -45,9 +57,10 @@ def features_app() -> FastAPI:
     app = FastAPI(title="Drone data lake: findings", openapi_url="/api", docs_url="/api.html")
     router = APIRouter(route_class=FeaturesRoute)
     app.include_router(_Factory(title=app.title, router=router, collection_dependency=collection_in_crs).router)
-    app.dependency_overrides |= {bbox_query: box_query, filter_query: cql_query}
+    app.dependency_overrides |= {bbox_query: box_query, filter_query: cql_query, datetime_query: time_query}
     app.add_middleware(CatalogUpdateMiddleware, func=_look, ttl=_FRESH_S)  # type: ignore[arg-type]
-    add_refusals(app)
+    add_tipg_refusals(app)
+    add_database_refusals(app)
     return app
 
 

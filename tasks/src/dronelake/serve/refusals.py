@@ -12,20 +12,34 @@ log = logging.getLogger(__name__)
 
 _WRONG_REQUEST = (
     *(errors.InvalidBBox, errors.InvalidDatetime, errors.InvalidDatetimeColumnName, errors.InvalidGeometryColumnName),
-    *(errors.InvalidLimit, errors.InvalidPropertyName, errors.MissingDatetimeColumn),
-    # Values that a column cannot have, and columns that no table has, are seen by the database alone.
+    *(
+        errors.InvalidLimit,
+        errors.InvalidPropertyName,
+        errors.MissingDatetimeColumn,
+        RequestValidationError,
+        ValueError,
+    ),
+)
+_SEEN_BY_THE_DATABASE = (
+    # Values that a column cannot have, and columns that no table has.
     *(asyncpg.DataError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError),
-    *(RequestValidationError, ValueError),
+    asyncpg.RaiseError,  # pgSTAC's own refusals
 )
 _DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
-def add_refusals(app: FastAPI) -> None:
-    """Have the application answer its errors in JSON with the right status, and log what is nobody's mistake."""
+def add_tipg_refusals(app: FastAPI) -> None:
+    """Have tipg's application answer what it raises in JSON, with the right status."""
     for error in _WRONG_REQUEST:
         app.add_exception_handler(error, _wrong_request)
-    for error in (errors.NotFound, errors.NoPrimaryKey):
-        app.add_exception_handler(error, _not_found)
+    app.add_exception_handler(errors.NotFound, _not_found)
+    app.add_exception_handler(errors.NoPrimaryKey, _not_found)
+
+
+def add_database_refusals(app: FastAPI) -> None:
+    """Have an application answer what the database raises in JSON, and log what is nobody's mistake."""
+    for error in _SEEN_BY_THE_DATABASE:
+        app.add_exception_handler(error, _wrong_request)
     for error in _DATABASE:
         app.add_exception_handler(error, _unavailable)
     app.add_exception_handler(asyncpg.QueryCanceledError, _too_much)

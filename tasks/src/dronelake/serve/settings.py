@@ -15,6 +15,8 @@ class ServeSettings(EnvSettings):
     serve_port: int = Field(default=8443, ge=1, le=65535)
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
+    object_store_url: str | None = Field(default=None, pattern=r"^https?://[^/]+/?$")
+    """Where people with keys read the objects that items name."""
     serve_connections: int = Field(default=9, ge=3)
     """Most database connections of this process: one is for lineage, of the others half for STAC, half for findings."""
 

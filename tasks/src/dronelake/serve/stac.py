@@ -1,22 +1,28 @@
 """The STAC API: stac-fastapi-pgstac without transactions."""
 
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from stac_fastapi.pgstac.app import instantiate_api
 from stac_fastapi.pgstac.config import PostgresSettings, ServerSettings, Settings
-from stac_fastapi.pgstac.core import CoreCrudClient
 from stac_fastapi.pgstac.db import close_db_connection, connect_to_db
+from stac_fastapi.types.conformance import BASE_CONFORMANCE_CLASSES
 
+from dronelake.serve.client import LakeClient
 from dronelake.serve.database import READING_ONLY
+from dronelake.serve.refusals import add_database_refusals
 from dronelake.settings import DatabaseSettings
 
 _TITLE = "Drone data lake: STAC API"
 _DESCRIPTION = "Flights, orthophotos, detection models and findings of the drone data lake. It only reads."
 
 
-def stac_app() -> FastAPI:
-    """The application, without its database: `open_stac` connects it."""
+def stac_app(object_store_url: str | None) -> FastAPI:
+    """The application, without its database: `open_stac` connects it.
+
+    With the address of the object store, each object that an item names has an https address too.
+    """
     settings = Settings(
         stac_fastapi_title=_TITLE,
         stac_fastapi_description=_DESCRIPTION,
@@ -24,8 +30,12 @@ def stac_app() -> FastAPI:
         enable_transactions_extensions=False,
     )
     # The landing page takes its texts from the client, which knows only what the environment said at import.
-    client = partial(CoreCrudClient, landing_page_id="drone-data-lake", title=_TITLE, description=_DESCRIPTION)
+    texts: dict[str, Any] = {"landing_page_id": "drone-data-lake", "title": _TITLE, "description": _DESCRIPTION}
+    # Without oas30: FastAPI's API document is of OpenAPI 3.1.
+    classes = [each for each in BASE_CONFORMANCE_CLASSES if not each.endswith("/oas30")]
+    client = partial(LakeClient, object_store_url=object_store_url, **texts | {"base_conformance_classes": classes})
     app: FastAPI = instantiate_api(client=client, settings=settings).app
+    add_database_refusals(app)
     return app
 
 
