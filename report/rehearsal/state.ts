@@ -1,0 +1,39 @@
+/** The state that a program would have, had its `up` gone well, without a server. */
+import { join } from "node:path";
+import { engineEnv, type Program, stackApart } from "../engine";
+import type { PulumiInstallation } from "../../sandbox/toolchain/pulumi";
+import versions from "../../versions.json";
+import { type Rehearsed, rehearse } from "./provider";
+
+/** Providers that would reach a server. */
+const STOOD_IN = ["kubernetes", "minio", "postgresql"] as const;
+
+/** Variables with which no provider finds a cluster of this machine. */
+export function withoutCluster(folder: string): Record<string, string> {
+  return { KUBECONFIG: join(folder, "no-cluster") };
+}
+
+/**
+ * Runs a program's `up` into the state in `folder`, with providers that make nothing. Passwords and the like are made as ever, as
+ * they need no server.
+ *
+ * @throws the engine's error where the program does not come through.
+ */
+export async function rehearseUp(pulumi: PulumiInstallation, folder: string, program: Program): Promise<void> {
+  const env = { ...process.env, ...engineEnv(pulumi), ...withoutCluster(folder) };
+  const providers = new Map<string, Rehearsed>();
+  try {
+    for (const name of STOOD_IN) {
+      const plugin = join(pulumi.home, "plugins", `resource-${name}-v${versions.plugins[name]}`);
+      providers.set(name, await rehearse(name, join(plugin, `pulumi-resource-${name}`), env));
+    }
+    const stack = await stackApart(pulumi, folder, program, {
+      ...withoutCluster(folder),
+      PULUMI_DEBUG_PROVIDERS: [...providers].map(([name, { port }]) => `${name}:${port}`).join(","),
+      DRONE_LAKE_REHEARSAL: "1",
+    });
+    await stack.up({ color: "never" });
+  } finally {
+    await Promise.all([...providers.values()].map((provider) => provider.stop()));
+  }
+}
