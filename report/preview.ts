@@ -7,13 +7,17 @@ import { planOf } from "./events";
 import { policyFindings } from "./policy-findings";
 import type { Preview } from "./report";
 
+/** This project's policy pack. */
+export const PACK = join(checkout, "policies");
+
 /**
  * Previews a stack and tells all that it would do. No violation stops it, or the policies of the whole stack would not be
  * asked; an error of the engine is part of the answer.
  *
  * @param folder where a file may be written for the engine
+ * @param policyPacks folders of the packs that are asked
  */
-export async function previewStack(stack: Stack, folder: string): Promise<Preview> {
+export async function previewStack(stack: Stack, folder: string, policyPacks: string[] = [PACK]): Promise<Preview> {
   const advisory = join(folder, "policies.json");
   writeFileSync(advisory, JSON.stringify({ all: "advisory" }));
   const steps: EngineEvent[] = [];
@@ -25,7 +29,7 @@ export async function previewStack(stack: Stack, folder: string): Promise<Previe
     const { diagnosticEvent } = event;
     if (diagnosticEvent?.severity === "error") errors.push(diagnosticEvent.message.trim());
   };
-  const options = { policyPacks: [join(checkout, "policies")], policyPackConfigs: [advisory], color: "never" } as const;
+  const options = { policyPacks, policyPackConfigs: policyPacks.map(() => advisory), color: "never" as const };
   let failure: string | undefined;
   try {
     await stack.preview({ ...options, onEvent });

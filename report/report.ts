@@ -1,8 +1,9 @@
 /** What is told of the previews of some stacks, before it is put into words. */
-import { type Danger, dangersOf } from "./dangers/index";
+import type { Danger } from "./dangers/danger";
+import { dangersOf } from "./dangers/index";
 import { linesOfChange } from "./lines";
 import { type Outcome, worst } from "./outcome";
-import { type Change, isChanged, type Operation, type Plan } from "./plan";
+import { type Change, isChanged, type Operation, type Plan, titleOf } from "./plan";
 import type { PolicyFinding } from "./policy-findings";
 import { type Totals, totalsAt } from "./totals";
 
@@ -46,21 +47,35 @@ export interface Report {
   readonly stacks: readonly StackReport[];
 }
 
+const WEIGHT: Record<Operation, number> = { delete: 0, replace: 1, update: 2, same: 3, create: 4 };
+
+/** Dangerous changes first, then those that take something away; else by title, since the engine's order differs from run to run. */
+function byWeight(a: ChangeReport, b: ChangeReport): number {
+  return (
+    Number(b.dangerous) - Number(a.dangerous) ||
+    WEIGHT[a.operation] - WEIGHT[b.operation] ||
+    titleOf(a).localeCompare(titleOf(b))
+  );
+}
+
 /** A component is made of its parts, whose changes are told; its own inputs change nothing. */
 function isComponent({ type }: Change): boolean {
   return type.startsWith("drone-data-lake:") || type === "pulumi:pulumi:Stack";
 }
 
 export function stackReport({ stack, plan, policies, failure }: Preview): StackReport {
-  const resources = plan.filter((change) => !isComponent(change));
+  const resources = plan
+    .filter((change) => !isComponent(change))
+    .sort((a, b) => titleOf(a).localeCompare(titleOf(b)) || a.urn.localeCompare(b.urn));
   const dangers = dangersOf(resources);
   const counts = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
   for (const change of resources) counts[change.operation]++;
-  const changes = resources.filter(isChanged).map((change) => {
+  const changes = resources.filter(isChanged).map((change): ChangeReport => {
     const { urn, type, name, operation, replacing } = change;
     const dangerous = dangers.some((danger) => danger.urn === urn);
     return { urn, type, name, operation, replacing, lines: linesOfChange(change), dangerous };
   });
+  changes.sort(byWeight);
   const violated = policies.some(({ level }) => level === "mandatory");
   const outcome = worst([
     ...(failure === undefined ? [] : (["error"] as const)),

@@ -20,6 +20,18 @@ export function withoutCluster(folder: string): Record<string, string> {
  * @throws the engine's error where the program does not come through.
  */
 export async function rehearseUp(pulumi: PulumiInstallation, folder: string, program: Program): Promise<void> {
+  await rehearsed(pulumi, folder, async (env) => {
+    const stack = await stackApart(pulumi, folder, program, env);
+    await stack.up({ color: "never" });
+  });
+}
+
+/** Does something with the variables by which the engine finds providers that make nothing. */
+export async function rehearsed(
+  pulumi: PulumiInstallation,
+  folder: string,
+  work: (env: Record<string, string>) => Promise<void>,
+): Promise<void> {
   const env = { ...process.env, ...engineEnv(pulumi), ...withoutCluster(folder) };
   const providers = new Map<string, Rehearsed>();
   try {
@@ -27,12 +39,11 @@ export async function rehearseUp(pulumi: PulumiInstallation, folder: string, pro
       const plugin = join(pulumi.home, "plugins", `resource-${name}-v${versions.plugins[name]}`);
       providers.set(name, await rehearse(name, join(plugin, `pulumi-resource-${name}`), env));
     }
-    const stack = await stackApart(pulumi, folder, program, {
+    await work({
       ...withoutCluster(folder),
       PULUMI_DEBUG_PROVIDERS: [...providers].map(([name, { port }]) => `${name}:${port}`).join(","),
       DRONE_LAKE_REHEARSAL: "1",
     });
-    await stack.up({ color: "never" });
   } finally {
     await Promise.all([...providers.values()].map((provider) => provider.stop()));
   }
