@@ -31,7 +31,10 @@ export class Api {
   async all<T>(path: string): Promise<T[]> {
     const items: T[] = [];
     for (let page = 1; ; page++) {
-      const found = await this.call<T[]>("GET", `${path}${path.includes("?") ? "&" : "?"}per_page=${PAGE}&page=${page}`);
+      const found = await this.call<T[]>(
+        "GET",
+        `${path}${path.includes("?") ? "&" : "?"}per_page=${PAGE}&page=${page}`,
+      );
       items.push(...found);
       if (found.length < PAGE) return items;
     }

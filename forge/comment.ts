@@ -28,7 +28,9 @@ const LONGEST = 65_536;
 export async function putComment(forge: Forge, text: string): Promise<"created" | "updated"> {
   const body = `${MARKER}\n${text}`;
   if (body.length > LONGEST)
-    throw new Error(`the report has ${body.length} characters, and a comment at most ${LONGEST}: make it with preview:report, which keeps to that`);
+    throw new Error(
+      `the report has ${body.length} characters, and a comment at most ${LONGEST}: make it with preview:report, which keeps to that`,
+    );
   const [first, ...others] = (await forge.mine()).filter((comment) => comment.body.startsWith(MARKER));
   if (!first) await forge.create(body);
   else await forge.update(first.id, body);

@@ -17,7 +17,8 @@ export function forgeOf(variables: Variables): Forge {
     const event = JSON.parse(readFileSync(need("GITHUB_EVENT_PATH", "it is GitHub's"), "utf8")) as {
       pull_request?: { number: number };
     };
-    if (!event.pull_request) throw new Error("this run is not for a pull request: let the workflow start it by pull_request");
+    if (!event.pull_request)
+      throw new Error("this run is not for a pull request: let the workflow start it by pull_request");
     return github({
       api: need("GITHUB_API_URL", "it is GitHub's"),
       repository: need("GITHUB_REPOSITORY", "it is GitHub's"),

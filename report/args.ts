@@ -30,7 +30,8 @@ export function options(args: readonly string[]): Options {
     if (positionals.length === 0) throw new Error("no stack is named");
     const twice = positionals.find((stack, i) => positionals.indexOf(stack) !== i);
     if (twice) throw new Error(`${twice} is named twice`);
-    if (values.base !== undefined && values.project !== undefined) throw new Error("--base and --project exclude each other");
+    if (values.base !== undefined && values.project !== undefined)
+      throw new Error("--base and --project exclude each other");
     return { stacks: positionals, base: values.base, project: values.project, out: values.out ?? "preview" };
   } catch (error) {
     throw new SandboxError(`${(error as Error).message}\n${USAGE}`);

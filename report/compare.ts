@@ -36,7 +36,11 @@ export async function againstState(pulumi: PulumiInstallation, workDir: string, 
   if (!process.env.PULUMI_BACKEND_URL) {
     throw new SandboxError(`PULUMI_BACKEND_URL does not say where the state of ${name} is: set it, ${instead}`);
   }
-  const workspace = { workDir, pulumiCommand: await PulumiCommand.get({ root: pulumi.root }), envVars: engineEnv(pulumi) };
+  const workspace = {
+    workDir,
+    pulumiCommand: await PulumiCommand.get({ root: pulumi.root }),
+    envVars: engineEnv(pulumi),
+  };
   try {
     return await LocalWorkspace.selectStack({ stackName: name, workDir }, workspace);
   } catch (error) {

@@ -10,7 +10,8 @@ import { PACK } from "./preview";
 
 async function main(): Promise<void> {
   const [name, ...more] = process.argv.slice(2);
-  if (!name || more.length) throw new SandboxError(`usage: npm run deploy -- STACK, with its file in ${join(checkout, "Pulumi.STACK.yaml")}`);
+  if (!name || more.length)
+    throw new SandboxError(`usage: npm run deploy -- STACK, with its file in ${join(checkout, "Pulumi.STACK.yaml")}`);
   const reporter = new ConsoleReporter();
   await ensureManifests(reporter);
   const stack = await againstState(await ensurePulumi(reporter), checkout, name);

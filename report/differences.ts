@@ -45,7 +45,9 @@ export function differences(old: unknown, next: unknown, path: Path = []): Diffe
       if (gone.length + come.length) return [{ path: formatPath(path), old: whole(gone), next: whole(come) }];
       return [{ path: formatPath(path), old: a, next: b }];
     }
-    return Array.from({ length: Math.max(a.length, b.length) }).flatMap((_, i) => differences(a[i], b[i], [...path, i]));
+    return Array.from({ length: Math.max(a.length, b.length) }).flatMap((_, i) =>
+      differences(a[i], b[i], [...path, i]),
+    );
   }
   if (isTree(a) && isTree(b)) {
     const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();

@@ -34,7 +34,9 @@ function writeApart(folder: string, { folder: main, stack }: Program): void {
   const encrypted = Object.keys(config).filter((key) => isEncrypted(config[key]));
   if (encrypted.length) {
     const keys = encrypted.join(", ");
-    throw new SandboxError(`${file}: ${keys} is encrypted, and only a preview against the stack's own state can read it`);
+    throw new SandboxError(
+      `${file}: ${keys} is encrypted, and only a preview against the stack's own state can read it`,
+    );
   }
   writeFileSync(join(folder, file), stringify({ config }));
 }

@@ -19,7 +19,10 @@ function linesOf(value: unknown): string[] {
   if (value === undefined) return [];
   const shown = plain(value);
   const text = typeof shown === "string" ? shown : stringify(shown, { lineWidth: 0, aliasDuplicateObjects: false });
-  return text.trimEnd().split("\n").map((line) => (line.length > WIDTH ? `${line.slice(0, WIDTH)} ...` : line));
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => (line.length > WIDTH ? `${line.slice(0, WIDTH)} ...` : line));
 }
 
 /** The lines of two texts without those that they begin and end with together. */
@@ -45,11 +48,15 @@ export function linesOfChange({ before, after, paths }: Change): string[] {
     return linesOf(next ?? old).map((line) => `${sign} ${line}`);
   }
   const options = (["protect", "retainOnDelete"] as const).flatMap((option) =>
-    before?.[option] === after?.[option] ? [] : lineDiff({ path: `(option) ${option}`, old: before?.[option], next: after?.[option] }),
+    before?.[option] === after?.[option]
+      ? []
+      : lineDiff({ path: `(option) ${option}`, old: before?.[option], next: after?.[option] }),
   );
   const seen = differences(old, next);
   // What the provider alone sees: a secret, whose old and new value look the same here, or a server's own answer.
   const covered = (path: string) => seen.some((found) => path.startsWith(found.path) || found.path.startsWith(path));
-  const unseen = paths.filter((path) => !covered(path)).map((path) => `  ${path}: differs (${SECRET} or known to the provider alone)`);
+  const unseen = paths
+    .filter((path) => !covered(path))
+    .map((path) => `  ${path}: differs (${SECRET} or known to the provider alone)`);
   return [...options, ...seen.flatMap(lineDiff), ...unseen];
 }

@@ -37,7 +37,9 @@ async function previews({ stacks, base, project }: Options, folder: string): Pro
       return previewStack(stack, folder);
     });
     // One stack's failure is told in the report, beside what the others would do.
-    made.push(await preview.catch((error: unknown) => ({ stack: name, plan: [], policies: [], failure: explain(error) })));
+    made.push(
+      await preview.catch((error: unknown) => ({ stack: name, plan: [], policies: [], failure: explain(error) })),
+    );
   }
   const what = revision ? `what \`${base}\` (${revision.commit}) declares` : "the stacks' own state";
   return reportOf(what, made);

@@ -1,6 +1,6 @@
 /** A report as Markdown for a pull request. */
 import type { Danger } from "./dangers/danger";
-import { fit, type Piece } from "./fit";
+import { cut, type Piece } from "./cut";
 import { titleOf } from "./plan";
 import type { PolicyFinding } from "./policy-findings";
 import type { ChangeReport, Report, StackReport } from "./report";
@@ -104,7 +104,9 @@ function totals(before: Totals, after: Totals): string {
     const change = rounded(after[key] - before[key]);
     return row([what, rounded(before[key]), rounded(after[key]), change > 0 ? `+${change}` : change || "none"]);
   });
-  return ["\n### What it takes\n\n", row(["", "before", "after", "change"]), row(Array(4).fill("---")), ...lines].join("");
+  return ["\n### What it takes\n\n", row(["", "before", "after", "change"]), row(Array(4).fill("---")), ...lines].join(
+    "",
+  );
 }
 
 function changePiece(change: ChangeReport): Piece {
@@ -113,7 +115,8 @@ function changePiece(change: ChangeReport): Piece {
   const because = replacing.length ? `\nReplaced because of ${replacing.map(code).join(", ")}.\n` : "";
   const folded = (shown: readonly string[]) =>
     `<details><summary>${title}</summary>\n${because}\n${fenced(shown, "diff")}\n\n</details>\n`;
-  const short = lines.length > SHORT ? [folded([...lines.slice(0, SHORT), `  ... ${lines.length - SHORT} more lines`])] : [];
+  const short =
+    lines.length > SHORT ? [folded([...lines.slice(0, SHORT), `  ... ${lines.length - SHORT} more lines`])] : [];
   const importance = dangerous
     ? Importance.DangerousChange
     : operation === "create"
@@ -142,5 +145,9 @@ function stackPieces(report: StackReport): Piece[] {
 export function markdown(report: Report, limit = LIMIT): string {
   const notice = (shortened: number, left: number) =>
     `\n_Too long for a comment: ${shortened} parts are shortened and ${left} left out; the JSON has them all._\n`;
-  return fit([{ forms: [head(report)], importance: Importance.Head }, ...report.stacks.flatMap(stackPieces)], limit, notice);
+  return cut(
+    [{ forms: [head(report)], importance: Importance.Head }, ...report.stacks.flatMap(stackPieces)],
+    limit,
+    notice,
+  );
 }

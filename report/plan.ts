@@ -48,11 +48,7 @@ export function resourcesAt(plan: Plan, side: "before" | "after"): Resource[] {
 
 /** Whether anything happens to it; a change of its options alone counts. */
 export function isChanged({ operation, before, after }: Change): boolean {
-  return (
-    operation !== "same" ||
-    before?.protect !== after?.protect ||
-    before?.retainOnDelete !== after?.retainOnDelete
-  );
+  return operation !== "same" || before?.protect !== after?.protect || before?.retainOnDelete !== after?.retainOnDelete;
 }
 
 /** Type without the module's repetition, then name: `kubernetes:apps/v1:StatefulSet data-lake-p0`. */

@@ -50,7 +50,8 @@ export function totalsOf(resource: Resource): Totals {
     memoryGiB: gib(at(requests, "memory")) * times,
     gpus: (number(Number(entry(requests, GPU.resource) ?? 0)) ?? 0) * times,
   });
-  if (kind === "PersistentVolumeClaim") return { ...NOTHING, volumeGiB: gib(at(props, "spec.resources.requests.storage")) };
+  if (kind === "PersistentVolumeClaim")
+    return { ...NOTHING, volumeGiB: gib(at(props, "spec.resources.requests.storage")) };
   if (kind === "Cluster") {
     const instances = number(at(props, "spec.instances")) ?? 1;
     const volumeGiB = (gib(at(props, "spec.storage.size")) + gib(at(props, "spec.walStorage.size"))) * instances;

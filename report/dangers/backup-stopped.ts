@@ -14,12 +14,15 @@ export const backupStopped: DangerRule = {
     const backsUp = [...environmentOf(before).keys()].some((name) => name.startsWith("BACKUP_"));
     if (kind === "ScheduledBackup" || (kind === "CronJob" && backsUp)) {
       if (!after) yield "stops the nightly backups";
-      else if (at(after.props, "spec.suspend") === true && at(before.props, "spec.suspend") !== true) yield "suspends the nightly backups";
+      else if (at(after.props, "spec.suspend") === true && at(before.props, "spec.suspend") !== true)
+        yield "suspends the nightly backups";
       const [old, next] = [before, after].map((resource) => at(resource?.props, "spec.schedule"));
       if (after && old !== next) yield `backs up at \`${String(next)}\` instead of \`${String(old)}\``;
     }
     if (kind === "ObjectStore" && !after) yield "no longer says where the database is archived";
-    const archiving = (props: unknown) => list(at(props, "spec.plugins")).some((plugin) => at(plugin, "isWALArchiver") === true);
-    if (kind === "Cluster" && after && archiving(before.props) && !archiving(after.props)) yield "stops archiving the database's log";
+    const archiving = (props: unknown) =>
+      list(at(props, "spec.plugins")).some((plugin) => at(plugin, "isWALArchiver") === true);
+    if (kind === "Cluster" && after && archiving(before.props) && !archiving(after.props))
+      yield "stops archiving the database's log";
   },
 };

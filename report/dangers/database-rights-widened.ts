@@ -16,7 +16,9 @@ const POWERS: Readonly<Record<string, string>> = {
 
 function added(change: Change, property: string): string[] {
   const old = list(at(change.before?.inputs, property));
-  return list(at(change.after?.inputs, property)).flatMap((item) => (old.includes(item) ? [] : (text(item) ?? "one not known yet")));
+  return list(at(change.after?.inputs, property)).flatMap((item) =>
+    old.includes(item) ? [] : (text(item) ?? "one not known yet"),
+  );
 }
 
 function roleExisted(plan: Plan, role: unknown): boolean {

@@ -12,7 +12,10 @@ export interface Flow {
   readonly port: unknown;
 }
 
-const SIDES = { Ingress: { rules: "spec.ingress", peers: "from" }, Egress: { rules: "spec.egress", peers: "to" } } as const;
+const SIDES = {
+  Ingress: { rules: "spec.ingress", peers: "from" },
+  Egress: { rules: "spec.egress", peers: "to" },
+} as const;
 
 /** Which directions a policy restricts; Kubernetes adds Egress by itself where there are rules for it. */
 export function directionsOf(inputs: unknown): Direction[] {
@@ -53,8 +56,7 @@ export function opened(before: readonly Flow[], after: readonly Flow[]): Flow[] 
   return after.filter(
     (flow) =>
       !before.some(
-        (old) =>
-          old.direction === flow.direction && peerWithin(old.peer, flow.peer) && portWithin(old.port, flow.port),
+        (old) => old.direction === flow.direction && peerWithin(old.peer, flow.peer) && portWithin(old.port, flow.port),
       ),
   );
 }
@@ -62,7 +64,10 @@ export function opened(before: readonly Flow[], after: readonly Flow[]): Flow[] 
 /** A flow in words: `from 10.0.0.0/8 at TCP 9000`. */
 export function describeFlow({ direction, peer, port }: Flow): string {
   const way = direction === "Ingress" ? "from" : "to";
-  const where = port === undefined ? "any port" : `${text(at(port, "protocol")) ?? "TCP"} ${String(at(port, "port") ?? "any port")}`;
+  const where =
+    port === undefined
+      ? "any port"
+      : `${text(at(port, "protocol")) ?? "TCP"} ${String(at(port, "port") ?? "any port")}`;
   return `${way} ${describePeer(peer)} at ${where}`;
 }
 
@@ -71,6 +76,7 @@ function describePeer(peer: unknown): string {
   const cidr = text(at(peer, "ipBlock.cidr"));
   if (cidr) return contains(cidr, "0.0.0.0/0") ? `any address (${cidr})` : cidr;
   const labels = (path: string) => JSON.stringify(at(peer, path) ?? {});
-  const namespace = at(peer, "namespaceSelector") === undefined ? "" : ` in namespaces ${labels("namespaceSelector.matchLabels")}`;
+  const namespace =
+    at(peer, "namespaceSelector") === undefined ? "" : ` in namespaces ${labels("namespaceSelector.matchLabels")}`;
   return `pods ${labels("podSelector.matchLabels")}${namespace}`;
 }

@@ -39,7 +39,8 @@ function reach(statements: readonly Statement[], { principal, action, arn }: Pro
 }
 
 /** Texts that a pattern matches: one with something in place of each `*`, and one with nothing there. */
-const examples = (pattern: string) => [pattern.replaceAll("*", "probe"), pattern.replaceAll("*", "")].map((text) => text.replaceAll("?", "p"));
+const examples = (pattern: string) =>
+  new Set(["probe", ""].map((text) => pattern.replaceAll("*", text).replaceAll("?", "p")));
 
 /**
  * What the new statements allow that the old ones did not, as `action on ARN` in the patterns of the documents. Both are asked
@@ -47,7 +48,8 @@ const examples = (pattern: string) => [pattern.replaceAll("*", "probe"), pattern
  */
 export function widened(before: readonly Statement[], after: readonly Statement[]): string[] {
   const all = [...before, ...after];
-  const named = (field: "actions" | "notActions" | "resources" | "notResources") => all.flatMap((statement) => statement[field]);
+  const named = (field: "actions" | "notActions" | "resources" | "notResources") =>
+    all.flatMap((statement) => statement[field]);
   const actions = new Set([...named("actions"), ...named("notActions"), "s3:*"]);
   const arns = new Set([...named("resources"), ...named("notResources"), "*"]);
   const principals = new Set<string | undefined>(all.flatMap((statement) => statement.principals));
@@ -60,7 +62,9 @@ export function widened(before: readonly Statement[], after: readonly Statement[
           for (const exampleArn of examples(arn)) {
             const probe = { principal, action: exampleAction, arn: exampleArn };
             if (reach(after, probe) > reach(before, probe))
-              found.add(`${action} on ${arn}${principal === undefined ? "" : ` to ${principal === "*" ? "everybody" : principal}`}`);
+              found.add(
+                `${action} on ${arn}${principal === undefined ? "" : ` to ${principal === "*" ? "everybody" : principal}`}`,
+              );
           }
   return [...found];
 }
@@ -70,7 +74,9 @@ const NAMED = 6;
 
 /** Whether the thing that a name stands for was there before this preview. */
 function existed(plan: Plan, property: string, name: unknown): boolean {
-  return plan.some(({ before }) => before !== undefined && text(name) !== undefined && at(before.inputs, property) === name);
+  return plan.some(
+    ({ before }) => before !== undefined && text(name) !== undefined && at(before.inputs, property) === name,
+  );
 }
 
 function* documentWidened(change: Change, plan: Plan): Iterable<string> {
@@ -102,7 +108,8 @@ function* attached(change: Change, plan: Plan): Iterable<string> {
   if (change.type === MEMBERSHIP && change.before && change.after) {
     const old = list(at(change.before.inputs, "users"));
     const added = list(at(change.after.inputs, "users")).filter((user) => !old.includes(user));
-    if (added.length) yield `adds ${added.map(String).join(", ")} to the group ${String(at(change.after.inputs, "group"))}`;
+    if (added.length)
+      yield `adds ${added.map(String).join(", ")} to the group ${String(at(change.after.inputs, "group"))}`;
   }
 }
 

@@ -35,11 +35,13 @@ function selectsOld(policy: Resource, plan: Plan): boolean {
   );
 }
 
-const fromAnywhere = ({ peer }: Flow) => peer === undefined || contains(text(at(peer, "ipBlock.cidr")) ?? "", "0.0.0.0/0");
+const fromAnywhere = ({ peer }: Flow) =>
+  peer === undefined || contains(text(at(peer, "ipBlock.cidr")) ?? "", "0.0.0.0/0");
 
 function* policyOpened(change: Change, plan: Plan): Iterable<string> {
   const [before, after] = [resourceAt(change, "before"), resourceAt(change, "after")];
-  if (before && !after && !stillDenied(before, plan)) yield "no longer restricts who reaches its pods, or whom they reach";
+  if (before && !after && !stillDenied(before, plan))
+    yield "no longer restricts who reaches its pods, or whom they reach";
   if (!after) return;
   if (before) {
     for (const direction of directionsOf(before.props))
@@ -77,6 +79,7 @@ export const networkOpened: DangerRule = {
     const kind = resource && kindOf(resource);
     if (kind === "NetworkPolicy") yield* policyOpened(change, plan);
     if (kind === "Service") yield* serviceOpened(change);
-    if ((kind === "Ingress" || kind === "Gateway") && change.operation === "create") yield "lets traffic into the cluster";
+    if ((kind === "Ingress" || kind === "Gateway") && change.operation === "create")
+      yield "lets traffic into the cluster";
   },
 };

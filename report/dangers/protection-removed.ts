@@ -9,7 +9,8 @@ export const protectionRemoved: DangerRule = {
     if (before.protect && !after.protect) yield "takes away `protect`";
     if (before.retainOnDelete && !after.retainOnDelete) yield "takes away `retainOnDelete`";
     const forced = (inputs: unknown) => at(inputs, "forceDestroy") === true;
-    if (!forced(before.inputs) && forced(after.inputs)) yield "lets the bucket be deleted with its objects (`forceDestroy`)";
+    if (!forced(before.inputs) && forced(after.inputs))
+      yield "lets the bucket be deleted with its objects (`forceDestroy`)";
     for (const when of ["whenDeleted", "whenScaled"]) {
       const path = `spec.persistentVolumeClaimRetentionPolicy.${when}`;
       // Kubernetes keeps volumes unless told otherwise.

@@ -40,11 +40,13 @@ export function addedRights(before: readonly RbacRule[], after: readonly RbacRul
       for (const resource of rule.resources)
         for (const verb of rule.verbs)
           for (const name of rule.names.length ? rule.names : [undefined])
-            if (!allowed(group, resource, verb, name)) found.add(`${verb} ${resource}${name === undefined ? "" : ` ${name}`}`);
+            if (!allowed(group, resource, verb, name))
+              found.add(`${verb} ${resource}${name === undefined ? "" : ` ${name}`}`);
   return [...found];
 }
 
-const subject = (value: unknown) => `${text(at(value, "kind"))} ${text(at(value, "namespace")) ?? ""}/${text(at(value, "name"))}`;
+const subject = (value: unknown) =>
+  `${text(at(value, "kind"))} ${text(at(value, "namespace")) ?? ""}/${text(at(value, "name"))}`;
 
 /** Whether somebody named in a binding was there before this preview. */
 function existed(plan: Plan, bound: unknown): boolean {
@@ -52,7 +54,9 @@ function existed(plan: Plan, bound: unknown): boolean {
   return plan.some((change) => {
     const before = resourceAt(change, "before");
     return (
-      before !== undefined && kindOf(before) === "ServiceAccount" && at(before.props, "metadata.name") === at(bound, "name")
+      before !== undefined &&
+      kindOf(before) === "ServiceAccount" &&
+      at(before.props, "metadata.name") === at(bound, "name")
     );
   });
 }
@@ -73,7 +77,8 @@ export const rbacWidened: DangerRule = {
       const role = `${text(at(after.props, "roleRef.kind"))} ${text(at(after.props, "roleRef.name"))}`;
       const sameRole = at(change.before?.inputs, "roleRef.name") === at(after.props, "roleRef.name");
       for (const bound of list(at(after.props, "subjects"))) {
-        if ((!sameRole || !old.includes(subject(bound))) && existed(plan, bound)) yield `binds ${subject(bound)} to ${role}`;
+        if ((!sameRole || !old.includes(subject(bound))) && existed(plan, bound))
+          yield `binds ${subject(bound)} to ${role}`;
       }
     }
   },

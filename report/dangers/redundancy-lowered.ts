@@ -29,7 +29,8 @@ export const redundancyLowered: DangerRule = {
     }
     if (!after) return;
     const parity = [before, after].map((resource) => parityOf(environmentOf(resource).get(PARITY))) as [number, number];
-    if (parity[1] < parity[0]) yield `lets only ${parity[1]} instead of ${parity[0]} drives of an erasure set fail (new objects)`;
+    if (parity[1] < parity[0])
+      yield `lets only ${parity[1]} instead of ${parity[0]} drives of an erasure set fail (new objects)`;
     const count = (path: string) => [before, after].map(({ props }) => number(at(props, path))) as [number?, number?];
     for (const path of ["spec.replicas", "spec.instances"]) {
       const [had, has] = count(path);

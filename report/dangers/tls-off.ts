@@ -39,7 +39,8 @@ export const tlsOff: DangerRule = {
     if (kindOf(before) === "Certificate" && !after) yield "deletes a server's certificate";
     if (!after) return;
     const faults = [...clientsVerifyTls.check(before)];
-    for (const fault of clientsVerifyTls.check(after)) if (!faults.includes(fault)) yield `${fault} (it did not before)`;
+    for (const fault of clientsVerifyTls.check(after))
+      if (!faults.includes(fault)) yield `${fault} (it did not before)`;
     if (servesTls(before) && !servesTls(after)) yield "serves without its certificate";
     yield* environmentWeakened(before, after);
     const hba = (resource: Resource) => list(at(resource.props, "spec.postgresql.pg_hba"));

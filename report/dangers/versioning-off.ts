@@ -14,7 +14,12 @@ export const versioningOff: DangerRule = {
       else if (before && after && status(before.inputs) === "Enabled" && status(after.inputs) !== "Enabled")
         yield `sets versioning to ${String(status(after.inputs))}`;
     }
-    if (type === BUCKET && at(before?.inputs, "objectLocking") === true && after && at(after.inputs, "objectLocking") !== true)
+    if (
+      type === BUCKET &&
+      at(before?.inputs, "objectLocking") === true &&
+      after &&
+      at(after.inputs, "objectLocking") !== true
+    )
       yield "makes the bucket without object locks";
   },
 };

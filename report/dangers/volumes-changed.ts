@@ -56,7 +56,9 @@ export const volumesChanged: DangerRule = {
       else yield `drops the volume claim ${name}`;
     }
     if (olds.size) for (const name of news.keys()) if (!olds.has(name)) yield `adds the volume claim ${name}`;
-    const [had, has] = [before, after].map(({ props }) => number(at(props, "spec.replicas")) ?? number(at(props, "spec.instances")));
+    const [had, has] = [before, after].map(
+      ({ props }) => number(at(props, "spec.replicas")) ?? number(at(props, "spec.instances")),
+    );
     if (olds.size && had !== undefined && has !== undefined && has < had)
       yield `takes away ${had - has} of ${had} pods with volumes`;
   },

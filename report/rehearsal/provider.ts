@@ -75,7 +75,11 @@ export interface Rehearsed {
 /** Starts the real provider `pulumi-resource-<name>` of a folder and the one that stands before it. */
 export async function rehearse(name: string, executable: string, env: NodeJS.ProcessEnv): Promise<Rehearsed> {
   const real = spawn(executable, [], { env, stdio: ["ignore", "pipe", "inherit"] });
-  const client = new grpc.Client(`127.0.0.1:${await portOf(real, executable)}`, grpc.credentials.createInsecure(), UNLIMITED);
+  const client = new grpc.Client(
+    `127.0.0.1:${await portOf(real, executable)}`,
+    grpc.credentials.createInsecure(),
+    UNLIMITED,
+  );
   const forward: Forward = (method, request, metadata) =>
     new Promise((resolve, reject) => {
       const { path } = calls[method] as { path: string };

@@ -1,8 +1,8 @@
 /** The state that a program would have, had its `up` gone well, without a server. */
 import { join } from "node:path";
-import { engineEnv, type Program, stackApart } from "../engine";
 import type { PulumiInstallation } from "../../sandbox/toolchain/pulumi";
 import versions from "../../versions.json";
+import { engineEnv, type Program, stackApart } from "../engine";
 import { type Rehearsed, rehearse } from "./provider";
 
 /** Providers that would reach a server. */

@@ -32,7 +32,8 @@ const jobs = Object.entries(workflows).flatMap(([file, { jobs }]) =>
 );
 
 /** The npm scripts that a text runs. */
-const scripts = (text: string) => [...text.matchAll(/npm (?:run (?:--silent |-s )?)?([a-z][\w:]*)/g)].map((match) => match[1] as string);
+const scripts = (text: string) =>
+  [...text.matchAll(/npm (?:run (?:--silent |-s )?)?([a-z][\w:]*)/g)].map((match) => match[1] as string);
 
 describe("workflows of GitHub", () => {
   it.each(jobs)("%s: actions are pinned by commit, and only what is needed is permitted", (_, job) => {
@@ -51,7 +52,9 @@ describe("workflows of GitHub", () => {
   });
 
   it("keep no token in the checkout for the code of a pull request", () => {
-    const checkouts = jobs.flatMap(([, job]) => (job.steps ?? []).filter(({ uses }) => uses?.startsWith("actions/checkout@")));
+    const checkouts = jobs.flatMap(([, job]) =>
+      (job.steps ?? []).filter(({ uses }) => uses?.startsWith("actions/checkout@")),
+    );
     expect(checkouts.length).toBeGreaterThan(0);
     for (const step of checkouts) expect(step.with?.["persist-credentials"]).toBe(false);
   });
@@ -86,9 +89,12 @@ describe("the pipeline of GitLab", () => {
   });
 });
 
-it.each(["test", "test:e2e", "preview:report", "preview:comment", "deploy"])("both run npm's %s, which is there", (script) => {
-  const github = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
-  for (const code of [github.join("\n"), readFileSync(join(checkout, ".gitlab-ci.yml"), "utf8")])
-    expect(scripts(code)).toContain(script);
-  expect(Object.keys(packageJson.scripts)).toContain(script);
-});
+it.each(["test", "test:e2e", "preview:report", "preview:comment", "deploy"])(
+  "both run npm's %s, which is there",
+  (script) => {
+    const github = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
+    for (const code of [github.join("\n"), readFileSync(join(checkout, ".gitlab-ci.yml"), "utf8")])
+      expect(scripts(code)).toContain(script);
+    expect(Object.keys(packageJson.scripts)).toContain(script);
+  },
+);

@@ -25,7 +25,7 @@ export function begin(values: Any): void {
 }
 
 export const prepared: Readonly<Record<string, Prepared>> = {
-  "nothing": { dangers: [], outcome: "no change" },
+  nothing: { dangers: [], outcome: "no change" },
   "new-image": {
     values: ({ images }) => {
       images.tasks = `registry.example.org/drone-data-lake/tasks:0.2.0@sha256:${"9".repeat(64)}`;
@@ -70,7 +70,7 @@ export const prepared: Readonly<Record<string, Prepared>> = {
     dangers: ["retention-lowered"],
     outcome: "dangerous changes",
   },
-  "unprotected": {
+  unprotected: {
     resources: resource("minio:index/s3Bucket:S3Bucket drone-raw", (_, opts) => {
       opts.protect = false;
     }),
@@ -93,7 +93,7 @@ export const prepared: Readonly<Record<string, Prepared>> = {
     dangers: ["iam-widened"],
     outcome: "dangerous changes",
   },
-  "superuser": {
+  superuser: {
     resources: resource("postgresql:index/role:Role lake-stagiair", (props) => {
       props.superuser = true;
     }),

@@ -22,6 +22,8 @@ const statement = (allows: fc.Arbitrary<boolean>): fc.Arbitrary<Statement> =>
     principals: fc.constant([]),
     conditional: fc.boolean(),
   });
+/** Every pair of documents is asked about hundreds of things. */
+const RUNS = { numRuns: 30 };
 const document = fc.array(statement(fc.boolean()), { maxLength: 4 });
 
 describe("a policy of the object store", () => {
@@ -33,6 +35,7 @@ describe("a policy of the object store", () => {
         for (const [i, { allows }] of before.entries())
           if (allows) expect(widened(before, [...before.slice(0, i), ...before.slice(i + 1)])).toEqual([]);
       }),
+      RUNS,
     );
   });
 
@@ -40,17 +43,32 @@ describe("a policy of the object store", () => {
     fc.assert(
       fc.property(document, (before) => {
         const more = { actions: ["s3:BypassGovernanceRetention"], resources: ["arn:aws:s3:::secret/*"] };
-        const grant: Statement = { allows: true, notActions: [], notResources: [], principals: [], conditional: false, ...more };
-        const already = before.some(({ actions, resources }) => actions.includes("s3:*") && resources.includes("arn:aws:s3:::*"));
+        const grant: Statement = {
+          allows: true,
+          notActions: [],
+          notResources: [],
+          principals: [],
+          conditional: false,
+          ...more,
+        };
+        const already = before.some(
+          ({ actions, resources }) => actions.includes("s3:*") && resources.includes("arn:aws:s3:::*"),
+        );
         expect(widened(before, [...before, grant]).length > 0 || already).toBe(true);
       }),
+      RUNS,
     );
   });
 
   test("is widened where a denial or a condition goes, or everybody comes in", () => {
     const base = { notActions: [], notResources: [], principals: [], conditional: false };
     const allow: Statement = { ...base, allows: true, actions: ["s3:*"], resources: ["arn:aws:s3:::drone-raw/*"] };
-    const deny: Statement = { ...base, allows: false, actions: ["s3:DeleteObjectVersion"], resources: ["arn:aws:s3:::*"] };
+    const deny: Statement = {
+      ...base,
+      allows: false,
+      actions: ["s3:DeleteObjectVersion"],
+      resources: ["arn:aws:s3:::*"],
+    };
     expect(widened([allow, deny], [allow])).toContain("s3:DeleteObjectVersion on arn:aws:s3:::drone-raw/*");
     expect(widened([{ ...allow, conditional: true }], [allow])).not.toEqual([]);
     expect(widened([], [{ ...allow, principals: ["*"] }])[0]).toMatch(/ to everybody$/);
@@ -72,7 +90,9 @@ test("a Role is widened by what no rule of it allowed, and by nothing else", () 
       expect(addedRights([...rules, more], rules)).toEqual([]);
       const everything = { groups: ["*"], resources: ["*"], verbs: ["*"], names: [] };
       expect(addedRights([everything], [more])).toEqual([]);
-      const narrow = rules.every((rule) => ![rule.groups, rule.resources, rule.verbs].every((part) => part.includes("*")));
+      const narrow = rules.every(
+        (rule) => ![rule.groups, rule.resources, rule.verbs].every((part) => part.includes("*")),
+      );
       if (narrow) expect(addedRights(rules, [everything])).toEqual(["* *"]);
     }),
   );

@@ -14,6 +14,7 @@ import { reportOf } from "../../report/report";
 import { addLocalPlugin } from "../../sandbox/toolchain/plugins";
 import { begin, type Prepared, prepared } from "../report/prepared";
 
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 1_200_000 });
 const STACK = "prod";
 const folder = mkdtempSync(join(tmpdir(), "preview-report-"));
 const { root, home } = inject("pulumi");

@@ -1,28 +1,33 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fit, type Piece } from "../../report/fit";
+import { cut, type Piece } from "../../report/cut";
 
 const notice = (shortened: number, left: number) => `[${shortened} shortened, ${left} left out]`;
 const LONGEST_NOTICE = 60;
 
 /** Pieces whose forms get shorter, each of characters of its own, so that it is known again. */
 const pieces = fc
-  .array(fc.record({ lengths: fc.array(fc.nat(60), { minLength: 1, maxLength: 4 }), importance: fc.nat(3) }), { maxLength: 12 })
+  .array(fc.record({ lengths: fc.array(fc.nat(60), { minLength: 1, maxLength: 4 }), importance: fc.nat(3) }), {
+    maxLength: 12,
+  })
   .map((all): Piece[] =>
     all.map(({ lengths, importance }, i) => {
-      const forms = [...lengths].sort((a, b) => b - a).map((length) => String.fromCharCode(0x4e00 + i).repeat(length + 1));
+      const forms = [...lengths]
+        .sort((a, b) => b - a)
+        .map((length) => String.fromCharCode(0x4e00 + i).repeat(length + 1));
       return { forms, importance };
     }),
   );
 
 /** The form in which a piece stands in a text, undefined where it is left out. */
-const formIn = (text: string, i: number) => text.split("").filter((char) => char === String.fromCharCode(0x4e00 + i)).length;
+const formIn = (text: string, i: number) =>
+  text.split("").filter((char) => char === String.fromCharCode(0x4e00 + i)).length;
 
 describe("a text that must fit", () => {
   test("is never longer than the limit", () => {
     fc.assert(
       fc.property(pieces, fc.integer({ min: LONGEST_NOTICE, max: 800 }), (given, limit) => {
-        expect(fit(given, limit, notice).length).toBeLessThanOrEqual(limit);
+        expect(cut(given, limit, notice).length).toBeLessThanOrEqual(limit);
       }),
     );
   });
@@ -31,7 +36,7 @@ describe("a text that must fit", () => {
     fc.assert(
       fc.property(pieces, (given) => {
         const whole = given.map(({ forms }) => forms[0]).join("");
-        expect(fit(given, whole.length, notice)).toBe(whole);
+        expect(cut(given, whole.length, notice)).toBe(whole);
       }),
     );
   });
@@ -39,7 +44,7 @@ describe("a text that must fit", () => {
   test("loses what matters less before anything that matters more is shortened", () => {
     fc.assert(
       fc.property(pieces, fc.integer({ min: LONGEST_NOTICE, max: 800 }), (given, limit) => {
-        const text = fit(given, limit, notice);
+        const text = cut(given, limit, notice);
         const shortened = given.filter((piece, i) => formIn(text, i) < piece.forms[0]!.length);
         const most = Math.max(-1, ...shortened.map(({ importance }) => importance));
         given.forEach((piece, i) => {
@@ -52,7 +57,7 @@ describe("a text that must fit", () => {
   test("keeps the order, shows whole forms only, and counts what is missing", () => {
     fc.assert(
       fc.property(pieces, fc.integer({ min: LONGEST_NOTICE, max: 800 }), (given, limit) => {
-        const text = fit(given, limit, notice);
+        const text = cut(given, limit, notice);
         const lengths = given.map((_, i) => formIn(text, i));
         given.forEach(({ forms }, i) => {
           expect([0, ...forms.map((form) => form.length)]).toContain(lengths[i]);

@@ -12,7 +12,11 @@ export interface Piece {
  * The pieces in their order, as long as the limit allows. Of those that matter the same, all are shortened a little before any is
  * shortened more, the last one first. `notice` is the last line where something was shortened or left out.
  */
-export function fit(pieces: readonly Piece[], limit: number, notice: (shortened: number, left: number) => string): string {
+export function cut(
+  pieces: readonly Piece[],
+  limit: number,
+  notice: (shortened: number, left: number) => string,
+): string {
   const forms = pieces.map((piece) => [...piece.forms, ""]);
   const chosen = pieces.map(() => 0);
   const text = (i: number) => forms[i]?.[chosen[i] as number] as string;
@@ -36,7 +40,10 @@ export function fit(pieces: readonly Piece[], limit: number, notice: (shortened:
 function* inOrderOfLoss(pieces: readonly Piece[]): Iterable<number> {
   const ranks = [...new Set(pieces.map(({ importance }) => importance))].sort((a, b) => a - b);
   for (const rank of ranks) {
-    const last = pieces.map((_, i) => i).filter((i) => pieces[i]!.importance === rank).reverse();
+    const last = pieces
+      .map((_, i) => i)
+      .filter((i) => pieces[i]!.importance === rank)
+      .reverse();
     const most = Math.max(...last.map((i) => pieces[i]!.forms.length));
     for (let form = 0; form < most; form++) yield* last.filter((i) => pieces[i]!.forms.length > form);
   }
