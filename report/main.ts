@@ -34,6 +34,7 @@ async function previews({ stacks, base, project }: Options, folder: string): Pro
       const stack = revision
         ? await againstRevision(pulumi, place, name, revision, step)
         : await againstState(pulumi, workDir, name);
+      step.note("what is different");
       return previewStack(stack, folder);
     });
     // One stack's failure is told in the report, beside what the others would do.

@@ -47,6 +47,13 @@ function fenced(lines: readonly string[], language: string): string {
 
 const code = (text: string) => `<code>${safe(text)}</code>`;
 
+/** Safe text in which backticks stand around code. */
+const prose = (text: string) =>
+  text
+    .split(/`([^`]*)`/)
+    .map((part, i) => (i % 2 ? code(part) : safe(part)))
+    .join("");
+
 const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |\n`;
 
 function head({ comparedWith, outcome, stacks }: Report): string {
@@ -58,7 +65,7 @@ function head({ comparedWith, outcome, stacks }: Report): string {
   });
   return [
     `# Preview of ${safe(names)}: ${outcome}\n\n`,
-    `Compared with ${safe(comparedWith)}.\n\n`,
+    `Compared with ${prose(comparedWith)}.\n\n`,
     row(["stack", "create", "update", "replace", "delete", "same", "dangers", "policy violations", "outcome"]),
     row(Array(9).fill("---")),
     ...counts,
@@ -69,10 +76,10 @@ function head({ comparedWith, outcome, stacks }: Report): string {
 function dangerPieces(dangers: readonly Danger[]): Piece[] {
   return dangers.map((danger, i) => {
     const first = dangers[i - 1]?.rule !== danger.rule;
-    const line = `- ${code(titleOf(danger))} ${safe(danger.what)}\n`;
+    const line = `- ${code(titleOf(danger))} ${prose(danger.what)}\n`;
     const heading = first ? `\n**${danger.rule}**\n\n` : "";
     return {
-      forms: [first ? `\n**${danger.rule}**: ${safe(danger.why)}\n\n${line}` : line, heading + line],
+      forms: [first ? `\n**${danger.rule}**: ${prose(danger.why)}\n\n${line}` : line, heading + line],
       importance: Importance.Danger,
     };
   });
@@ -81,8 +88,8 @@ function dangerPieces(dangers: readonly Danger[]): Piece[] {
 function policyPieces(findings: readonly PolicyFinding[]): Piece[] {
   return findings.map((finding) => {
     const { policy, level, fault, why, remedy } = finding;
-    const line = `- ${level}: **${policy}**: ${code(titleOf(finding))} ${safe(fault)}\n`;
-    const more = [why && `  Why: ${safe(why)}\n`, remedy && `  Remedy: ${safe(remedy)}\n`].filter(Boolean).join("");
+    const line = `- ${level}: **${policy}**: ${code(titleOf(finding))} ${prose(fault)}\n`;
+    const more = [why && `  Why: ${prose(why)}\n`, remedy && `  Remedy: ${prose(remedy)}\n`].filter(Boolean).join("");
     return {
       forms: [line + more, line],
       importance: level === "mandatory" ? Importance.Violation : Importance.Advice,

@@ -58,6 +58,12 @@ export function totalsOf(resource: Resource): Totals {
     return { ...requested(at(props, "spec.resources.requests"), instances), volumeGiB };
   }
   if (kind === "NodePool") return { ...NOTHING, gpus: Number(entry(at(props, "spec.limits"), GPU.resource) ?? 0) };
+  if (kind === "MachineDeployment") {
+    // What the cluster autoscaler reads: the most machines, and what each has.
+    const annotation = (key: string) => Number(entry(at(props, "metadata.annotations"), key) ?? 0);
+    const machines = annotation("cluster.x-k8s.io/cluster-api-autoscaler-node-group-max-size");
+    return { ...NOTHING, gpus: machines * annotation("capacity.cluster-autoscaler.kubernetes.io/gpu-count") };
+  }
   if (kind !== "StatefulSet" && kind !== "Deployment") return NOTHING;
   const replicas = number(at(props, "spec.replicas")) ?? 1;
   const [pod] = podTemplates(resource);

@@ -7,7 +7,7 @@ const LONGEST_NOTICE = 60;
 
 /** Pieces whose forms get shorter, each of characters of its own, so that it is known again. */
 const pieces = fc
-  .array(fc.record({ lengths: fc.array(fc.nat(60), { minLength: 1, maxLength: 4 }), importance: fc.nat(3) }), {
+  .array(fc.record({ lengths: fc.uniqueArray(fc.nat(60), { minLength: 1, maxLength: 4 }), importance: fc.nat(3) }), {
     maxLength: 12,
   })
   .map((all): Piece[] =>
