@@ -1,6 +1,7 @@
 /** A report as Markdown for a pull request. */
-import type { Danger } from "./dangers/danger";
+
 import { cut, type Piece } from "./cut";
+import type { Danger } from "./dangers/danger";
 import { titleOf } from "./plan";
 import type { PolicyFinding } from "./policy-findings";
 import type { ChangeReport, Report, StackReport } from "./report";
@@ -135,7 +136,8 @@ function changePiece(change: ChangeReport): Piece {
 }
 
 function stackPieces(report: StackReport): Piece[] {
-  const { stack, dangers, policies, changes, failure } = report;
+  const { stack, counts, dangers, policies, changes, failure } = report;
+  const seen = Object.values(counts).some((count) => count > 0);
   const text = (form: string, importance: Importance): Piece => ({ forms: [form], importance });
   const failed = failure && ["\n### The preview failed\n\n", `${fenced(failure.split("\n"), "text")}\n`].join("");
   return [
@@ -143,7 +145,7 @@ function stackPieces(report: StackReport): Piece[] {
     ...(failed ? [{ forms: [failed, "\nThe preview failed.\n"], importance: Importance.Failure }] : []),
     ...(dangers.length ? [text("\n### Dangerous changes\n", Importance.Danger), ...dangerPieces(dangers)] : []),
     ...(policies.length ? [text("\n### Policies\n\n", Importance.Violation), ...policyPieces(policies)] : []),
-    text(totals(report.totals.before, report.totals.after), Importance.Totals),
+    ...(seen ? [text(totals(report.totals.before, report.totals.after), Importance.Totals)] : []),
     ...(changes.length ? [text("\n### Changes\n\n", Importance.DangerousChange), ...changes.map(changePiece)] : []),
   ];
 }

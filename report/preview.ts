@@ -34,7 +34,15 @@ export async function previewStack(stack: Stack, folder: string, policyPacks: st
   try {
     await stack.preview({ ...options, onEvent });
   } catch (error) {
-    failure = errors.join("\n") || (error as Error).message;
+    failure = withoutTrace(errors.join("\n") || (error as Error).message);
   }
   return { stack: stack.name, plan: planOf(steps), policies: policyFindings(stack.name, policies), failure };
+}
+
+/** An error of the program without the lines that say where in which file of this machine it was thrown. */
+function withoutTrace(text: string): string {
+  return text
+    .split("\n")
+    .filter((line) => !/^\s+at /.test(line))
+    .join("\n");
 }

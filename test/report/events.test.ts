@@ -14,7 +14,10 @@ function step(op: string, old?: object, next?: object, detailedDiff?: object): E
   return { sequence: 0, timestamp: 0, resourcePreEvent: { metadata } } as unknown as EngineEvent;
 }
 
-const diff = { "spec.volumeClaimTemplates[0]": { diffKind: "update-replace" }, "metadata.labels": { diffKind: "update" } };
+const diff = {
+  "spec.volumeClaimTemplates[0]": { diffKind: "update-replace" },
+  "metadata.labels": { diffKind: "update" },
+};
 
 test("the steps of a replacement are one change, whichever comes first", () => {
   const [gone, replaced, made] = [

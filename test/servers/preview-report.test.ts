@@ -1,10 +1,11 @@
 /** Reports of prepared changes by the real engine, compared with files that a person has read. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
+import { parse, stringify } from "yaml";
 import { readStackFile } from "../../config/stack-file";
 import { engineEnv } from "../../report/engine";
 import { markdown } from "../../report/markdown";
@@ -32,33 +33,42 @@ function program(resources: Prepared["resources"] = {}) {
   };
 }
 
-/** A stack of this program, on the state in the folder. */
-async function stackOf({ values: change, resources }: Partial<Prepared>, env: Record<string, string>): Promise<Stack> {
+let stack: Stack;
+
+/** Has the stack run the program with what a change does to its file and to its resources. */
+function make({ values: change, resources }: Partial<Prepared>): void {
   const values = readStackFile(resolve(__dirname, "../.."), STACK);
   begin(values);
   change?.(values);
-  const backend = `file://${folder}`;
-  const stack = await LocalWorkspace.createOrSelectStack(
-    { projectName: "drone-data-lake", stackName: STACK, program: program(resources) },
-    {
-      pulumiCommand: await PulumiCommand.get({ root }),
-      projectSettings: { name: "drone-data-lake", runtime: "nodejs", backend: { url: backend } },
-      envVars: { ...engineEnv(installation), PULUMI_BACKEND_URL: backend, PULUMI_CONFIG_PASSPHRASE: "test", ...env },
-    },
-  );
-  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-  const config = Object.entries(values).map(([key, value]) => [`drone-data-lake:${key}`, { value: text(value) }]);
-  await stack.setAllConfig(Object.fromEntries(config));
-  return stack;
+  const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [`drone-data-lake:${key}`, value]));
+  const file = join(folder, `Pulumi.${STACK}.yaml`);
+  writeFileSync(file, stringify({ ...parse(readFileSync(file, "utf8")), config }));
+  stack.workspace.program = program(resources);
 }
 
 beforeAll(async () => {
   for (const name of ["kubernetes", "minio", "postgresql", "random"] as const) await addLocalPlugin(home, name);
+  const backend = `file://${folder}`;
+  stack = await LocalWorkspace.createStack(
+    { projectName: "drone-data-lake", stackName: STACK, program: program() },
+    {
+      workDir: folder,
+      pulumiCommand: await PulumiCommand.get({ root }),
+      projectSettings: { name: "drone-data-lake", runtime: "nodejs", backend: { url: backend } },
+      envVars: { ...engineEnv(installation), PULUMI_BACKEND_URL: backend, PULUMI_CONFIG_PASSPHRASE: "test" },
+    },
+  );
+  // After each run the API asks the CLI what came of it, which costs more than the run itself.
+  Object.assign(stack, { outputs: async () => ({}), info: async () => undefined });
   // The inline program runs in this process.
   process.env.DRONE_LAKE_REHEARSAL = "1";
+  make({});
+  const before = stack.workspace.envVars;
   await rehearsed(installation, folder, async (env) => {
-    await (await stackOf({}, env)).up({ color: "never" });
+    stack.workspace.envVars = { ...before, ...env };
+    await stack.up({ color: "never" });
   });
+  stack.workspace.envVars = { ...before, ...withoutCluster(folder) };
 });
 afterAll(() => {
   delete process.env.DRONE_LAKE_REHEARSAL;
@@ -66,7 +76,7 @@ afterAll(() => {
 });
 
 it.each(Object.entries(prepared))("%s", async (name, change) => {
-  const stack = await stackOf(change, withoutCluster(folder));
+  make(change);
   const report = reportOf("what was deployed", [await previewStack(stack, folder, change.policies ? [PACK] : [])]);
   expect([...new Set(report.stacks[0]!.dangers.map(({ rule }) => rule))]).toEqual(change.dangers);
   expect(report.outcome).toBe(change.outcome);
