@@ -33,14 +33,16 @@ export function dataIn(resource: Resource): string | undefined {
 }
 
 /** How it leaves, with what Pulumi would do about it. */
-function fate({ operation, before, replacing }: Change): string {
+function fate({ operation, before, after, replacing }: Change): string {
   const verb = operation === "delete" ? "deletes" : "replaces";
   const because = replacing.length ? `, because of ${replacing.map((path) => `\`${path}\``).join(", ")}` : "";
-  const guard = before?.protect
-    ? "; it is protected, so `up` refuses"
-    : before?.retainOnDelete
-      ? "; the old one stays, and Pulumi knows nothing of it any more"
-      : "";
+  // For a replacement it is enough to unprotect it in the same change.
+  const guard =
+    before?.protect && after?.protect !== false
+      ? "; it is protected, so `up` refuses"
+      : before?.retainOnDelete
+        ? "; the old one stays, and Pulumi knows nothing of it any more"
+        : "";
   return `${verb} %${because}${guard}`;
 }
 

@@ -30,8 +30,9 @@ export const dangerRules: readonly DangerRule[] = [
   redundancyLowered,
 ];
 
-/** Every dangerous thing that a plan does, by rule and then by resource. */
+/** Every dangerous thing that a plan does, by rule and then by resource. A stack of which there is nothing yet has nothing to lose. */
 export function dangersOf(plan: Plan): Danger[] {
+  if (!plan.some(({ before }) => before !== undefined)) return [];
   return dangerRules.flatMap((rule) =>
     plan.flatMap((change) =>
       [...rule.find(change, plan)].map((what) => {

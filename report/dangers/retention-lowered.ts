@@ -1,9 +1,10 @@
 import type { Resource } from "../../policies/readers/resource";
 import { at, list, number, text } from "../../policies/readers/values";
-import { resourceAt } from "../plan";
+import { type Change, type Plan, resourceAt } from "../plan";
 import type { DangerRule } from "./danger";
 import { environmentOf } from "./env";
 
+const BUCKET = "minio:index/s3Bucket:S3Bucket";
 const LIFECYCLE = "minio:index/ilmPolicy:IlmPolicy";
 
 /** Days that a text such as `30d`, `720h` or `4w` stands for. */
@@ -41,10 +42,17 @@ function kept(resource: Resource | undefined): Map<string, number> {
   return found;
 }
 
+function bucketExisted({ after }: Change, plan: Plan): boolean {
+  const bucket = at(after?.inputs, "bucket");
+  return plan.some(
+    ({ type, before }) => type === BUCKET && before !== undefined && at(before.inputs, "bucket") === bucket,
+  );
+}
+
 export const retentionLowered: DangerRule = {
   name: "retention-lowered",
   why: "What is older than the new limit is removed the next night, and cannot be had back.",
-  *find(change) {
+  *find(change, plan) {
     if (change.operation === "same" || change.operation === "delete") return;
     const [before, after] = [resourceAt(change, "before"), resourceAt(change, "after")];
     const [olds, news] = [kept(before), kept(after)];
@@ -53,7 +61,7 @@ export const retentionLowered: DangerRule = {
       const old = olds.get(what);
       if (old !== undefined && days < old) yield `keeps ${what} for ${days} instead of ${old} days`;
       // Without a rule a bucket keeps everything.
-      if (old === undefined && isLifecycle) yield `removes ${what} after ${days} days`;
+      if (old === undefined && isLifecycle && bucketExisted(change, plan)) yield `removes ${what} after ${days} days`;
     }
     if (isLifecycle || !before) return;
     for (const what of olds.keys()) if (!news.has(what)) yield `no longer says how long ${what} are kept`;
