@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { explain, SandboxError } from "../sandbox/errors";
 import { checkout } from "../sandbox/paths";
+import { interruptChildren } from "../sandbox/process";
 import { ConsoleReporter } from "../sandbox/progress";
 import { ensureManifests, ensurePulumi } from "../sandbox/toolchain";
 import { type Options, options } from "./args";
@@ -49,18 +50,17 @@ async function previews({ stacks, base, project }: Options, folder: string): Pro
 async function main(): Promise<number> {
   const asked = options(process.argv.slice(2));
   const folder = mkdtempSync(join(tmpdir(), "drone-lake-preview-"));
-  try {
-    const report = await previews(asked, folder);
-    writeFileSync(`${asked.out}.md`, markdown(report));
-    writeFileSync(`${asked.out}.json`, `${JSON.stringify(report, undefined, 2)}\n`);
-    for (const { stack, outcome } of report.stacks) process.stdout.write(`${stack}: ${outcome}\n`);
-    process.stdout.write(`${asked.out}.md and ${asked.out}.json tell what, and why\n`);
-    return EXIT_CODES[report.outcome];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const report = await previews(asked, folder);
+  writeFileSync(`${asked.out}.md`, markdown(report));
+  writeFileSync(`${asked.out}.json`, `${JSON.stringify(report, undefined, 2)}\n`);
+  for (const { stack, outcome } of report.stacks) process.stdout.write(`${stack}: ${outcome}\n`);
+  process.stdout.write(`${asked.out}.md and ${asked.out}.json tell what, and why\n`);
+  return EXIT_CODES[report.outcome];
 }
 
+process.once("SIGINT", () => void interruptChildren().then(() => process.exit(130)));
+process.once("SIGTERM", () => void interruptChildren().then(() => process.exit(143)));
 main().then(
   (status) => process.exit(status),
   (error: unknown) => {

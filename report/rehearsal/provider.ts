@@ -9,6 +9,7 @@ import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { fromStruct, toStruct } from "../../plugins/shared/values";
+import { tied } from "../../sandbox/tied";
 import { kubernetesOutputs, standIns } from "./answer";
 
 type Call = grpc.ServerUnaryCall<Buffer, Buffer>;
@@ -74,7 +75,7 @@ export interface Rehearsed {
 
 /** Starts the real provider `pulumi-resource-<name>` of a folder and the one that stands before it. */
 export async function rehearse(name: string, executable: string, env: NodeJS.ProcessEnv): Promise<Rehearsed> {
-  const real = spawn(executable, [], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const real = spawn(...tied(executable, []), { env, stdio: ["ignore", "pipe", "inherit"] });
   const client = new grpc.Client(
     `127.0.0.1:${await portOf(real, executable)}`,
     grpc.credentials.createInsecure(),
