@@ -1,10 +1,9 @@
 /** `npm run policy -- <stack>`: what a stack's program, from nothing, would break, with why and what to do about it. */
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LocalWorkspace, type PolicyEvent, PulumiCommand } from "@pulumi/pulumi/automation";
-import { parse, stringify } from "yaml";
+import type { PolicyEvent } from "@pulumi/pulumi/automation";
+import { stackApart } from "../report/engine";
 import { checkout } from "../sandbox/paths";
 import { ConsoleReporter } from "../sandbox/progress";
 import { ensureManifests, ensurePulumi } from "../sandbox/toolchain";
@@ -17,25 +16,10 @@ import { report } from "./report";
 async function violations(stack: string, folder: string): Promise<PolicyEvent[]> {
   const reporter = new ConsoleReporter();
   await ensureManifests(reporter);
-  const { root, home } = await ensurePulumi(reporter);
-  const project = parse(await readFile(join(checkout, "Pulumi.yaml"), "utf8")) as object;
-  writeFileSync(join(folder, "Pulumi.yaml"), stringify({ ...project, main: checkout }));
-  copyFileSync(join(checkout, `Pulumi.${stack}.yaml`), join(folder, `Pulumi.${stack}.yaml`));
+  const pulumi = await ensurePulumi(reporter);
   const advisory = join(folder, "policies.json");
   writeFileSync(advisory, JSON.stringify({ all: "advisory" }));
-  const workspace = {
-    workDir: folder,
-    pulumiCommand: await PulumiCommand.get({ root }),
-    envVars: {
-      PATH: `${join(root, "bin")}:${process.env.PATH ?? ""}`,
-      PULUMI_HOME: home,
-      PULUMI_BACKEND_URL: `file://${folder}`,
-      PULUMI_CONFIG_PASSPHRASE: "nothing is kept",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-    },
-  };
-  const opened = await LocalWorkspace.createOrSelectStack({ stackName: stack, workDir: folder }, workspace);
+  const opened = await stackApart(pulumi, folder, { folder: checkout, stack });
   const found: PolicyEvent[] = [];
   await reporter.step(`preview of ${stack}`, () =>
     opened.preview({

@@ -39,6 +39,13 @@ async function servers(): Promise<void> {
 async function typescript(): Promise<void> {
   await suite.check({ title: "type check", command: bin("tsc"), args: ["--noEmit"], options: node });
   await suite.check({ title: "lint", command: bin("biome"), args: ["ci", "--colors=off", "."], options: node });
+  const actionlint = await ensureTool("actionlint", reporter);
+  await suite.check({
+    title: "workflows of GitHub",
+    command: actionlint,
+    args: ["-shellcheck=", "-pyflakes="],
+    options: node,
+  });
   await suite.check(vitest("unit"));
 }
 

@@ -30,6 +30,7 @@ export const toolNames = [
   "cert-manager-controller",
   "buildkitd",
   "buildctl",
+  "actionlint",
   "tekton-pipelines",
   "tekton-triggers",
   "postgres",

@@ -243,6 +243,18 @@ export const packages: readonly Package[] = [
   single("local-path-provisioner", "github.com/rancher/local-path-provisioner", versions.localPathProvisioner, "."),
   certManager(),
   buildkit(),
+  // Needed by the tests alone.
+  single("actionlint", "github.com/rhysd/actionlint", versions.actionlint, "./cmd/actionlint", [
+    tarball(
+      () =>
+        githubAsset(
+          "rhysd/actionlint",
+          `v${versions.actionlint}`,
+          `actionlint_${versions.actionlint}_linux_${arch}.tar.gz`,
+        ),
+      { only: ["actionlint"] },
+    ),
+  ]),
   tekton("tekton-pipelines", "github.com/tektoncd/pipeline", versions.tektonPipelines, [
     "controller",
     "webhook",

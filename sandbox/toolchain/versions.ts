@@ -30,6 +30,7 @@ const schema = z.strictObject({
   minio: semver,
   mc: semver,
   buildkit: semver,
+  actionlint: semver,
   debian: z.strictObject({
     suite: z.string(),
     containerd: debianVersion,
