@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   const { stack: name, json, mend } = options;
   const folder = resolve(options.folder);
   // The report alone goes to standard output.
-  const reporter = new ConsoleReporter({ out: process.stderr });
+  const reporter = new ConsoleReporter();
   const stack = await open(name, folder, reporter);
   // Paths in the config start from here, as in Pulumi.
   process.chdir(folder);

@@ -7,6 +7,7 @@ import { lookAtDatabaseRights } from "./database-rights";
 import { lookAtDeclared } from "./declared";
 import { lookAtCluster } from "./kubernetes";
 import { lookAtStoreRights } from "./store-rights";
+import { lookAtTableGrants } from "./table-grants";
 
 /** Everything on a server that is not as the last update left it. Throws when it may not look. */
 export async function lookAt(server: Server): Promise<Looked[]> {
@@ -23,6 +24,7 @@ export async function lookAt(server: Server): Promise<Looked[]> {
       return [
         ...(await lookAtDeclared(server.client, resources, postgresql.types)),
         ...(await lookAtDatabaseRights(server.client, resources)),
+        ...(await lookAtTableGrants(server.client, resources)),
       ];
   }
 }

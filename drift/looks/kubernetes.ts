@@ -5,8 +5,9 @@ import { type Cluster, isNoSuchKind } from "../../plugins/kubernetes/cluster";
 import { objectPath } from "../../plugins/kubernetes/discovery";
 import { CREATOR } from "../../plugins/kubernetes/managed-fields";
 import { describe, isPatchToken, type KubeObject, parseId, toServerKeys } from "../../plugins/kubernetes/objects";
-import { type Properties, unwrapProperties } from "../../plugins/shared/values";
-import { between, type Looked } from "../drift";
+import type { Path } from "../../plugins/shared/paths";
+import { isObject, type Properties, unwrap, unwrapProperties, type Value } from "../../plugins/shared/values";
+import { between, type Difference, differencesAt, type Looked } from "../drift";
 import type { Resource } from "../state";
 
 /** Requests under way at a time. */
@@ -45,8 +46,11 @@ async function lookAtObject(cluster: Cluster, resource: Resource): Promise<Looke
     // With the identity the server refuses to make an object that has gone in between.
     object.metadata = { ...object.metadata, uid: live.metadata.uid };
     const mended = await apply({ dryRun: "All" });
-    const marked = (one: KubeObject) => markSecrets(comparable(one), toServerKeys(resource.inputs));
-    const differences = between(marked(mended), marked(live));
+    const inputs = toServerKeys(resource.inputs);
+    const marked = (one: KubeObject) => markSecrets(comparable(one), inputs);
+    const differences = isPatchToken(resource.type)
+      ? missing(inputs, live as Properties)
+      : between(marked(mended), marked(live));
     if (differences.length === 0) return undefined;
     return { urn: resource.urn, name, differences, whole: true, restore: () => apply({}) };
   } catch (error) {
@@ -68,4 +72,19 @@ function appliedObject({ id, type, inputs }: Resource): KubeObject {
 function comparable({ status: _, metadata, ...object }: KubeObject): Properties {
   const kept = Object.entries(metadata).filter(([key]) => !SERVERS_OWN.some((own) => own === key));
   return { ...object, metadata: Object.fromEntries(kept) } as Properties;
+}
+
+/** What a patch sets and the live object does not have. Other items of its lists, such as a node's other taints, are others' business. */
+function missing(patch: Value, live: Value | undefined, path: Path = []): Difference[] {
+  if (isObject(patch) && isObject(live)) {
+    return Object.entries(patch).flatMap(([key, value]) => missing(value, live[key], [...path, key]));
+  }
+  const all = Array.isArray(patch) && Array.isArray(live) && patch.every((item) => live.some((one) => has(one, item)));
+  return all || has(live, patch) ? [] : differencesAt(path, patch, live);
+}
+
+function has(live: Value | undefined, item: Value): boolean {
+  const plain = unwrap(item);
+  if (!isObject(plain)) return live === plain;
+  return isObject(live) && Object.entries(plain).every(([key, value]) => has(live[key], value));
 }
