@@ -66,7 +66,7 @@ export const changes: Record<string, Change> = {
   "a bucket made public": {
     make: () => mc("anonymous", "set", "public", "hand/drone-raw"),
     name: "S3BucketPolicy drone-raw",
-    paths: ["policy.Statement[0].Action[0]"],
+    paths: ["policy.Statement[0].Resource[0]", "policy.Statement[1]", "policy.Statement[2]"],
   },
   "versioning suspended": {
     make: () => mc("version", "suspend", "hand/drone-ortho"),

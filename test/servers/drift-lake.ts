@@ -11,7 +11,7 @@ import { LakeBucket } from "../../components/lake-bucket";
 import { announced } from "../../components/lake-buckets";
 import { LakeDatabase } from "../../components/lake-database";
 import { declare, type Manifest } from "../../components/manifest";
-import { letOut } from "../../components/network";
+import { letOut, tcp } from "../../components/network";
 import { Tekton } from "../../components/tekton";
 import { defaultImages } from "../../config/images";
 import { detectionPipeline } from "../../pipelines/pipelines";
@@ -58,7 +58,7 @@ export async function program(): Promise<void> {
   const account = serviceAccount("drift", { name: "steps", namespace, token: false }, { provider });
   const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }];
   boundRole("drift", { name: "steps", namespace, rules }, account, { provider });
-  letOut("drift", { app: "steps", namespace, to: [] }, { provider });
+  letOut("drift", { app: "steps", namespace, to: [{ ports: [tcp(5432)] }] }, { provider });
   const data = { "secret.json": secret };
   new k8s.core.v1.Secret("word", { metadata: { name: "word", namespace }, stringData: data }, { provider });
   new GpuPool("gpu", { config: { ...lake.gpu, devicePlugin: "none" }, image: "none", labels: {} }, { provider });
