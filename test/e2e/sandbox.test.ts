@@ -3,6 +3,7 @@ import { theAccess } from "./access";
 import { theBackup } from "./backup";
 import { theChain } from "./chain";
 import { INSTANCE, npm } from "./context";
+import { theDrift } from "./drift";
 import { theEvents } from "./events";
 import { theInterruption } from "./interruption";
 import { theOfficialRecord } from "./parity";
@@ -25,6 +26,7 @@ describe.sequential("the sandbox", () => {
   describe.sequential("a real flight", theRealFlight);
   describe.sequential("backup and restore", theBackup);
   describe.sequential("the program", theProgram);
+  describe.sequential("drift", theDrift);
   describe.sequential("the official plugins' record", theOfficialRecord);
   describe.sequential("taking it down", theRemoval);
 });
