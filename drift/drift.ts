@@ -31,8 +31,11 @@ export interface Looked extends Found {
 /** Stands for a secret. */
 export const MASK = "[secret]";
 
+/** Where the engine notes which properties of an object were filled in. */
+const DEFAULTS = "__defaults";
+
 /** A value for the report: JSON, secrets masked at any depth. */
-export function shown(value: Value | undefined): string | undefined {
+function shown(value: Value | undefined): string | undefined {
   return value === undefined ? undefined : JSON.stringify(masked(value));
 }
 
@@ -40,21 +43,30 @@ function masked(value: Value): unknown {
   if (value instanceof Secret) return MASK;
   if (Array.isArray(value)) return value.map(masked);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, masked(item)]));
+  const known = Object.entries(value).filter(([key]) => key !== DEFAULTS);
+  return Object.fromEntries(known.map(([key, item]) => [key, masked(item)]));
 }
 
-/** One difference; documents in JSON, such as policies, are compared inside. */
+/** The value at a path. What lies inside of a secret is one too. */
+export function valueAt(properties: Properties, path: Path): Value | undefined {
+  const value = getPath(properties, path);
+  const inSecret = path.some((_, depth) => getPath(properties, path.slice(0, depth)) instanceof Secret);
+  return inSecret && value !== undefined ? new Secret(value) : value;
+}
+
+/** One difference; documents in JSON, such as policies, are compared inside. Where one side is secret, so is the other. */
 export function differencesAt(path: Path, should: Value | undefined, is: Value | undefined): Difference[] {
   const [a, b] = [document(should), document(is)];
   if (a && b && !equal(a, b)) return between(a, b, path);
-  const [wanted, found] = [shown(should), shown(is)];
+  const secret = should instanceof Secret || is instanceof Secret;
+  const [wanted, found] = [should, is].map((value) => shown(secret && value !== undefined ? new Secret(value) : value));
   return [{ path: formatPath(path), ...(found && { is: found }), ...(wanted && { should: wanted }) }];
 }
 
 /** All differences of two objects; `under` is put before their paths. */
 export function between(should: Properties, is: Properties, under: Path = []): Difference[] {
   return differences(should, is).flatMap(({ path }) =>
-    differencesAt([...under, ...path], getPath(should, path), getPath(is, path)),
+    differencesAt([...under, ...path], valueAt(should, path), valueAt(is, path)),
   );
 }
 

@@ -1,8 +1,8 @@
 /** What Pulumi's plugins see themselves. */
 import type { EngineEvent, Stack, StepEventStateMetadata } from "@pulumi/pulumi/automation";
-import { getPath, type Path, parsePath } from "../plugins/shared/paths";
+import { type Path, parsePath } from "../plugins/shared/paths";
 import type { Properties, Value } from "../plugins/shared/values";
-import { differencesAt, type Found } from "./drift";
+import { differencesAt, type Found, valueAt } from "./drift";
 import { fromState, nameOf, type Resource } from "./state";
 
 /** Resources that a refresh would take note of, from a preview of it, which writes neither to the state nor to any server. */
@@ -28,13 +28,13 @@ function changeIn({ resourcePreEvent, resOutputsEvent }: EngineEvent, resources:
   const { old, new: now } = metadata;
   const differences = paths.flatMap((text) => {
     const path = parsePath(text);
-    return differencesAt(path, valueAt(old, path), valueAt(now, path));
+    return differencesAt(path, inState(old, path), inState(now, path));
   });
   return { ...found, differences };
 }
 
 /** The engine masks secrets in its events. */
-function valueAt(state: StepEventStateMetadata | undefined, path: Path): Value | undefined {
-  const of = (properties: object | undefined) => getPath(fromState(properties ?? {}) as Properties, path);
+function inState(state: StepEventStateMetadata | undefined, path: Path): Value | undefined {
+  const of = (properties: object | undefined) => valueAt(fromState(properties ?? {}) as Properties, path);
   return of(state?.outputs) ?? of(state?.inputs);
 }

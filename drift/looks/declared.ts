@@ -1,9 +1,8 @@
 /** The properties of what Pulumi made in the object store and the database, read by the local plugins' code, whichever plugins Pulumi runs. */
 import { declaredDifferences } from "../../plugins/declared/diff";
 import { type Actual, desiredFrom, outputsFrom, type ResourceType } from "../../plugins/declared/resource";
-import { getPath } from "../../plugins/shared/paths";
-import { keepSecrets, type Properties, Secret, unwrapProperties, type Value } from "../../plugins/shared/values";
-import { differencesAt, type Looked } from "../drift";
+import { keepSecrets, Secret, unwrapProperties, type Value } from "../../plugins/shared/values";
+import { differencesAt, type Looked, valueAt } from "../drift";
 import { nameOf, type Resource } from "../state";
 
 /** Reads each resource whose type is among `types`. */
@@ -39,7 +38,8 @@ async function lookAt<Client>(
     // A set has no order, so the place of an element says nothing.
     const at = property?.type === "set" ? path.slice(0, 1) : path;
     const marked = (value: Value | undefined) => (property?.secret && value !== undefined ? new Secret(value) : value);
-    return differencesAt(at, marked(getPath(inputs, at) ?? property?.default), marked(given(is, at)));
+    // The state's null is a property that is not there.
+    return differencesAt(at, marked(valueAt(inputs, at) ?? property?.default), marked(valueAt(is, at) ?? undefined));
   });
   if (differences.length === 0) return undefined;
   const unique = differences.filter(({ path }, i) => differences.findIndex((other) => other.path === path) === i);
@@ -50,9 +50,4 @@ async function lookAt<Client>(
     differences: unique,
     restore: () => update(client, id, actual as Actual, desiredFrom(schema, inputs)),
   };
-}
-
-/** The state's null is a property that is not there. */
-function given(properties: Properties, path: (string | number)[]): Value | undefined {
-  return getPath(properties, path) ?? undefined;
 }

@@ -66,7 +66,7 @@ export const changes: Record<string, Change> = {
   "a bucket made public": {
     make: () => mc("anonymous", "set", "public", "hand/drone-raw"),
     name: "S3BucketPolicy drone-raw",
-    paths: ["policy.Statement[0].Resource[0]", "policy.Statement[1]", "policy.Statement[2]"],
+    paths: ["policy.Statement[1]", "policy.Statement[2]"],
   },
   "versioning suspended": {
     make: () => mc("version", "suspend", "hand/drone-ortho"),
@@ -131,7 +131,10 @@ export const changes: Record<string, Change> = {
     paths: ["superuser"],
   },
   "a superuser made by hand": {
-    make: () => psql("CREATE ROLE mallory LOGIN SUPERUSER"),
+    async make() {
+      const [found] = await psql("SELECT FROM pg_roles WHERE rolname = 'mallory'");
+      await psql(`${found ? "ALTER" : "CREATE"} ROLE mallory SUPERUSER`);
+    },
     name: "role mallory",
     paths: ["superuser"],
     unseen: true,
