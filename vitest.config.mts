@@ -8,9 +8,8 @@ export default defineConfig({
         test: {
           name: "unit",
           pool: "forks",
-          include: [
-            "test/{config,components,doctor,forge,golden,pipelines,policies,report,sandbox,plugins}/**/*.test.ts",
-          ],
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/{servers,e2e,clients}/**"],
         },
       },
       {

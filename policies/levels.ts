@@ -8,11 +8,5 @@ export const everywhere: Levels = { sandbox: "mandatory", dev: "mandatory", prod
 /** One machine cannot have it, or is thrown away before it matters. */
 export const outsideSandbox: Levels = { sandbox: "disabled", dev: "mandatory", prod: "mandatory" };
 
-/** It costs machines that only production pays for. */
+/** It costs machines, or the freedom to throw data away, that only production pays for. */
 export const prodOnly: Levels = { sandbox: "disabled", dev: "disabled", prod: "mandatory" };
-
-/**
- * The program cannot keep it yet: it is told and stops nothing. Each policy with these levels is a debt; the day it is
- * paid, the policy takes one of the levels above.
- */
-export const awaited: Levels = { sandbox: "disabled", dev: "advisory", prod: "advisory" };

@@ -1,29 +1,5 @@
 import { DeclaredProvider } from "../declared/provider";
 import { serve } from "../shared/serve";
-import { bucketPolicy, versioning } from "./bucket-settings";
-import { bucket } from "./buckets";
-import type { Client } from "./client";
-import { config, environment, toClient } from "./config";
-import { group, groupMembership } from "./groups";
-import { groupPolicyAttachment, iamPolicy, userPolicyAttachment } from "./iam-policies";
-import { lifecycle } from "./lifecycle";
-import { notification } from "./notifications";
-import { policyDocument } from "./policy-document";
-import { serviceAccount, user } from "./users";
+import { declaration } from "./declaration";
 
-serve(
-  new DeclaredProvider<Client>({
-    name: "minio",
-    config,
-    environment,
-    connect: toClient,
-    close: async (client) => client.close(),
-    types: [
-      ...[bucket, versioning, bucketPolicy, notification, lifecycle],
-      ...[iamPolicy, group, groupMembership, groupPolicyAttachment],
-      ...[user, userPolicyAttachment, serviceAccount],
-    ],
-    functions: policyDocument,
-  }),
-  "minio",
-);
+serve(new DeclaredProvider(declaration), "minio");

@@ -1,22 +1,5 @@
 import { DeclaredProvider } from "../declared/provider";
 import { serve } from "../shared/serve";
-import type { Client } from "./client";
-import { config, environment, toClient } from "./config";
-import { database } from "./databases";
-import { defaultPrivileges } from "./default-privileges";
-import { extension } from "./extensions";
-import { grant } from "./grants";
-import { role } from "./roles";
-import { schema } from "./schemas";
+import { declaration } from "./declaration";
 
-serve(
-  new DeclaredProvider<Client>({
-    name: "postgresql",
-    config,
-    environment,
-    connect: toClient,
-    close: (client) => client.close(),
-    types: [role, database, extension, schema, grant, defaultPrivileges],
-  }),
-  "postgresql",
-);
+serve(new DeclaredProvider(declaration), "postgresql");

@@ -1,18 +1,18 @@
-import { awaited } from "../levels";
+import { everywhere } from "../levels";
 import type { StackPolicy } from "../policy";
 import { mayEqual, namespaceOf, objectName, ofKind, selects } from "../readers/kubernetes";
 import { podTemplates } from "../readers/pods";
 import type { Resource } from "../readers/resource";
-import { at, hasUnknown, lacks, list, missing } from "../readers/values";
+import { at, entry, hasUnknown, lacks, list, missing } from "../readers/values";
 
 export const exposedEndpointsTls: StackPolicy = {
   name: "exposed-endpoints-tls",
   demand: "Whatever is reached from outside of the cluster speaks TLS itself.",
   why: "A proxy in front leaves the way from it to the pod in clear, and with it every photo, every key in a header and every password.",
   looksAt:
-    "Services of type LoadBalancer or NodePort: the pods that they select mount a certificate, which is a Secret of type kubernetes.io/tls or of a cert-manager Certificate; `tls` of Ingresses; listeners of Gateways",
+    "Services of type LoadBalancer or NodePort: the pods that they select mount a certificate, which is a Secret of type kubernetes.io/tls or of a cert-manager Certificate, or `spec.certificates` of the CloudNativePG Cluster whose pods they are names one; `tls` of Ingresses; listeners of Gateways",
   remedy: "Declare a Certificate for the names that clients use, and mount its Secret into the server's pods.",
-  levels: awaited,
+  levels: everywhere,
   *checkStack(resources) {
     const certificates = certificateSecrets(resources);
     const workloads = resources.flatMap((resource) => podTemplates(resource).map((pod) => ({ resource, pod })));
@@ -22,7 +22,9 @@ export const exposedEndpointsTls: StackPolicy = {
         ({ resource, pod }) =>
           pod.serves && mayEqual(namespaceOf(resource), namespaceOf(service)) && selects(selector, pod.labels),
       );
-      if (!behind.some(({ pod }) => mountsOneOf(pod.spec, certificates))) {
+      const own = databaseCertificate(resources, service);
+      const known = own !== undefined && certificates.some((secret) => mayEqual(secret, own));
+      if (!known && !behind.some(({ pod }) => mountsOneOf(pod.spec, certificates))) {
         yield [service, "no pod behind it has a certificate"];
       }
     }
@@ -48,6 +50,19 @@ function certificateSecrets(resources: readonly Resource[]): unknown[] {
       .filter(({ props }) => mayEqual(at(props, "type"), "kubernetes.io/tls"))
       .map(objectName),
   ];
+}
+
+/** The Secret with which the instances behind a Service speak TLS, where CloudNativePG makes them; they never speak without. */
+function databaseCertificate(resources: readonly Resource[], service: Resource): unknown {
+  const cluster = entry(at(service.props, "spec.selector"), "cnpg.io/cluster");
+  if (missing(cluster)) return undefined;
+  const made = resources.find(
+    (resource) =>
+      resource.type === "kubernetes:postgresql.cnpg.io/v1:Cluster" &&
+      mayEqual(objectName(resource), cluster) &&
+      mayEqual(namespaceOf(resource), namespaceOf(service)),
+  );
+  return made && at(made.props, "spec.certificates.serverTLSSecret");
 }
 
 /** Whether a pod mounts one of the certificates with its key; a client mounts the CA's alone. */

@@ -1,4 +1,4 @@
-import { awaited } from "../levels";
+import { prodOnly } from "../levels";
 import type { ResourcePolicy } from "../policy";
 import { minioChart } from "../readers/helm";
 import { at, differs } from "../readers/values";
@@ -11,7 +11,7 @@ export const rawPhotosLocked: ResourcePolicy = {
   looksAt: `\`objectLocking\` of the S3Bucket ${RAW_BUCKET}; \`buckets[].objectlocking\` of a MinIO chart`,
   remedy:
     "Set `objectLocking: true`. It acts only when the bucket is made: for one that exists, make a new one and copy every version.",
-  levels: awaited,
+  levels: prodOnly,
   *check(resource) {
     const { type, props } = resource;
     if (type === "minio:index/s3Bucket:S3Bucket" && at(props, "bucket") === RAW_BUCKET) {

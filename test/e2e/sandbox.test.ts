@@ -4,6 +4,7 @@ import { theBackup } from "./backup";
 import { theCatalogue } from "./catalogue";
 import { theChain } from "./chain";
 import { INSTANCE, npm } from "./context";
+import { theDrift } from "./drift";
 import { theEvents } from "./events";
 import { theInterruption } from "./interruption";
 import { theLineage } from "./lineage";
@@ -29,6 +30,7 @@ describe.sequential("the sandbox", () => {
   describe.sequential("a real flight", theRealFlight);
   describe.sequential("backup and restore", theBackup);
   describe.sequential("the program", theProgram);
+  describe.sequential("drift", theDrift);
   describe.sequential("the official plugins' record", theOfficialRecord);
   describe.sequential("taking it down", theRemoval);
 });

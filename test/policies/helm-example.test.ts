@@ -22,6 +22,7 @@ test("the usual data lake with Helm is refused with each of its faults named", (
     `owner-and-cost: ${namespace}: it has no label drone-lake/owner and drone-lake/cost-center`,
     `pods-restricted: ${namespace}: it enforces the level privileged`,
     `production-topology: ${release}: the chart runs in mode standalone, on one drive`,
+    `raw-photos-locked: ${release}: bucket drone-raw has no object lock`,
   ]);
 });
 

@@ -27,7 +27,7 @@ test("a violation is told with resource, policy, fault, why and remedy, and a ma
 
 test("what is advisory or suppressed is told and fails nothing", () => {
   const suppressed = { policyName: "suppressed", message: "no-public-bucket: x. Put up with until", resourceUrn: urn };
-  const { lines, status } = report("prod", [event("raw-photos-locked", "it has no object lock"), suppressed]);
+  const { lines, status } = report("sandbox", [event("allowed-registries", "it is from nowhere"), suppressed]);
   expect(lines.join("\n")).toContain(
     "suppressed: suppressed: minio:index/s3Bucket:S3Bucket drone-raw\n  no-public-bucket",
   );

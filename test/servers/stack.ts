@@ -22,7 +22,7 @@ let command: Promise<automation.PulumiCommand> | undefined;
 
 export class Deployer {
   private constructor(
-    private readonly stack: automation.Stack,
+    readonly stack: automation.Stack,
     private readonly folder: string,
   ) {}
 
@@ -57,8 +57,9 @@ export class Deployer {
     return this.run("preview", program);
   }
 
-  up(program: automation.PulumiFn): Promise<Run> {
-    return this.run("up", program);
+  /** `refresh`: looks at the servers first, as `pulumi up --refresh` does. */
+  up(program: automation.PulumiFn, { refresh = false } = {}): Promise<Run> {
+    return this.run("up", program, { refresh });
   }
 
   refresh(): Promise<Run> {
@@ -89,10 +90,15 @@ export class Deployer {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async run(command: "preview" | "up" | "refresh" | "destroy", program?: automation.PulumiFn): Promise<Run> {
+  private async run(
+    command: "preview" | "up" | "refresh" | "destroy",
+    program?: automation.PulumiFn,
+    more: { refresh?: boolean } = {},
+  ): Promise<Run> {
     if (program) this.stack.workspace.program = program;
     const result: Run = { steps: {}, output: "", failed: false };
     const options = {
+      ...more,
       color: "never" as const,
       onOutput: (text: string) => {
         result.output += text;

@@ -22,6 +22,10 @@ const database = resource("pulumi:providers:postgresql", "database", {
 const certificate = object("cert-manager.io/v1", "Certificate", "server", { spec: { secretName: "server-tls" } });
 const volumes = (volume: object) => ({ "spec.template.spec.volumes": [{ name: "certs", ...volume }] });
 const server = changed(deployment, volumes({ secret: { secretName: "server-tls" } }));
+const cluster = object("postgresql.cnpg.io/v1", "Cluster", "lake-1", {
+  spec: { certificates: { serverTLSSecret: "server-tls" } },
+});
+const toCluster = changed(service, { "spec.selector": { "cnpg.io/cluster": "lake-1" } });
 const ingress = object("networking.k8s.io/v1", "Ingress", "lake", { spec: { tls: [{ secretName: "server-tls" }] } });
 const gateway = object("gateway.networking.k8s.io/v1", "Gateway", "lake", {
   spec: { listeners: [{ protocol: "HTTPS" }] },
@@ -97,6 +101,7 @@ export const network: Record<string, Cases> = {
         server,
         object("v1", "Secret", "server-tls", { type: "kubernetes.io/tls" }),
       ],
+      "a certificate that CloudNativePG is given": [toCluster, cluster, certificate],
       "a service inside": [changed(service, { "spec.type": "ClusterIP" }), deployment],
       "at the edge": [ingress, gateway],
     },
@@ -112,6 +117,14 @@ export const network: Record<string, Cases> = {
           ),
           certificate,
         ],
+        says: "no pod behind it has a certificate",
+      },
+      "a certificate of CloudNativePG's own": {
+        given: [toCluster, changed(cluster, { "spec.certificates": undefined }), certificate],
+        says: "no pod behind it has a certificate",
+      },
+      "another's database": {
+        given: [toCluster, changed(cluster, { "metadata.name": "lake-2" }), certificate],
         says: "no pod behind it has a certificate",
       },
       "another's pods": {
