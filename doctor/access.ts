@@ -35,7 +35,7 @@ export function resourcesOf({
     ...clusterWide(rbac, "clusterroles", "clusterrolebindings"),
     ...both(data),
     ...inNamespace(data, "", "services"),
-    ...inNamespace(data, "apps", "statefulsets"),
+    ...inNamespace(data, "apps", "statefulsets", "deployments"),
     ...inNamespace(data, "batch", "jobs"),
     ...inNamespace(data, "policy", "poddisruptionbudgets"),
     ...inNamespace(data, "cert-manager.io", "certificates"),

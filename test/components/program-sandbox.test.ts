@@ -236,6 +236,7 @@ describe("database", () => {
       pipeline_detect: ["detections_write"],
       pipeline_catalog: ["pgstac_ingest", "pgstac_read"],
       catalog: ["pgstac_read", "detections_read"],
+      catalogue_reader: ["pgstac_read", "detections_read"],
       stagiair: ["pgstac_read", "detections_read"],
       backup: ["pg_read_all_data"],
     });
@@ -256,6 +257,7 @@ describe("database", () => {
     ).toEqual([
       "database-backup",
       "database-catalog",
+      "database-catalogue-reader",
       "database-lake-owner",
       "database-pipeline-catalog",
       "database-pipeline-detect",

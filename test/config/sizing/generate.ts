@@ -47,7 +47,7 @@ const database = fc.record({
     pipeline_detect: upTo(60),
     pipeline_catalog: upTo(40),
     catalog: upTo(40),
-    catalogue_reader: upTo(20),
+    catalogue_reader: upTo(30, 8),
     stagiair: upTo(20),
     backup: upTo(6, 2),
   }),
