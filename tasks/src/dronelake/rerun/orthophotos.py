@@ -41,7 +41,7 @@ def compare_orthophotos(recorded: Path, again: Path) -> Verdict:
         "overlap": round(overlap, 4),
         "shift_px": round(shift, 3),
         "shift_m": round(shift * gsd_m, 4),
-        "grey_levels": round(differences / both, 3) if both else None,
+        "grey_levels": round(differences / both, 6) if both else None,
     }
     faults = []
     if overlap < OVERLAP:
