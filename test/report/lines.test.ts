@@ -70,6 +70,19 @@ describe("lines", () => {
     expect(linesOfChange(change(undefined, { a: "b" }))).toEqual(["+ a: b"]);
   });
 
+  test("tell once of what the engine and the inputs both show, where it stands in a list of named things", () => {
+    const pod = (image: string) => ({ containers: [{ name: "minio", image, env: [{ name: "A", value: image }] }] });
+    const paths = ["containers[0].image", "containers[0].env[0].value"];
+    expect(linesOfChange(change(pod("old"), pod("new"), paths))).toEqual([
+      "  containers.minio.env.A.value",
+      "-   old",
+      "+   new",
+      "  containers.minio.image",
+      "-   old",
+      "+   new",
+    ]);
+  });
+
   test("tell of a difference that cannot be seen", () => {
     const secret = { data: { password: "[secret]" } };
     expect(linesOfChange(change(secret, secret, ["data.password"]))).toEqual([
