@@ -1,11 +1,13 @@
 /** What a diff shows of a change, and what it must not. */
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { UNKNOWN, type Values } from "../../policies/readers/values";
 import { differences } from "../../report/differences";
 import { linesOfChange } from "../../report/lines";
 import type { Change } from "../../report/plan";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const side = (inputs: Values) => ({ inputs, outputs: {}, protect: false, retainOnDelete: false });
 function change(before?: Values, after?: Values, paths: string[] = []): Change {
