@@ -1,6 +1,6 @@
 /** What is different between the inputs of a resource before and after, place by place. */
 import { isDeepStrictEqual } from "node:util";
-import { formatPath, type Path } from "../plugins/shared/paths";
+import { formatPath, type Path, parsePath } from "../plugins/shared/paths";
 
 export interface Difference {
   /** In Pulumi's notation; an item of a list of named things by its name. */
@@ -57,3 +57,18 @@ export function differences(old: unknown, next: unknown, path: Path = []): Diffe
 }
 
 const whole = (items: unknown[]) => (items.length ? items : undefined);
+
+/** A path of the engine's in the notation of `differences`: an item of a list of named things by its name. */
+export function namedPath(path: string, old: unknown, next: unknown): string {
+  let [a, b] = [old, next];
+  const parts = parsePath(path).map((part) => {
+    [a, b] = [embedded(a), embedded(b)];
+    const lists = Array.isArray(a) && Array.isArray(b) ? [byName(a), byName(b)] : [];
+    const item = (list: unknown) => (Array.isArray(list) ? list[Number(part)] : isTree(list) ? list[part] : undefined);
+    const named = lists.every(isTree) && lists.length ? (item(b) ?? item(a)) : undefined;
+    const key = isTree(named) ? String(named.name) : part;
+    [a, b] = isTree(named) ? [lists[0]?.[key], lists[1]?.[key]] : [item(a), item(b)];
+    return key;
+  });
+  return formatPath(parts);
+}

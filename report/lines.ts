@@ -1,7 +1,7 @@
 /** A change as the lines of a diff. */
 import { stringify } from "yaml";
 import { UNKNOWN } from "../policies/readers/values";
-import { type Difference, differences } from "./differences";
+import { type Difference, differences, namedPath } from "./differences";
 import { masked } from "./mask";
 import { type Change, SECRET } from "./plan";
 
@@ -56,6 +56,7 @@ export function linesOfChange({ before, after, paths }: Change): string[] {
   // What the provider alone sees: a secret, whose old and new value look the same here, or a server's own answer.
   const covered = (path: string) => seen.some((found) => path.startsWith(found.path) || found.path.startsWith(path));
   const unseen = paths
+    .map((path) => namedPath(path, old, next))
     .filter((path) => !covered(path))
     .map((path) => `  ${path}: differs (${SECRET} or known to the provider alone)`);
   return [...options, ...seen.flatMap(lineDiff), ...unseen];

@@ -100,6 +100,7 @@ function policyPieces(findings: readonly PolicyFinding[]): Piece[] {
 
 const rounded = (value: number) => Math.round(value * 100) / 100;
 
+/** The totals that change; the others are told to stay. */
 function totals(before: Totals, after: Totals): string {
   const words: [keyof Totals, string][] = [
     ["drives", "drives of the object store"],
@@ -108,13 +109,14 @@ function totals(before: Totals, after: Totals): string {
     ["cores", "cores that servers ask for"],
     ["memoryGiB", "memory that servers ask for, GiB"],
   ];
-  const lines = words.map(([key, what]) => {
+  const lines = words.flatMap(([key, what]) => {
     const change = rounded(after[key] - before[key]);
-    return row([what, rounded(before[key]), rounded(after[key]), change > 0 ? `+${change}` : change || "none"]);
+    const sign = change > 0 ? "+" : "";
+    return change ? row([what, rounded(before[key]), rounded(after[key]), `${sign}${change}`]) : [];
   });
-  return ["\n### What it takes\n\n", row(["", "before", "after", "change"]), row(Array(4).fill("---")), ...lines].join(
-    "",
-  );
+  const heading = "\n### What it takes\n\n";
+  if (lines.length === 0) return `${heading}As many drives, GiB, GPUs and cores as before.\n`;
+  return [heading, row(["", "before", "after", "change"]), row(Array(4).fill("---")), ...lines].join("");
 }
 
 function changePiece(change: ChangeReport): Piece {

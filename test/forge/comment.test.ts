@@ -4,10 +4,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MARKER, putComment } from "../../forge/comment";
 import { forgeOf } from "../../forge/environment";
 import { exec } from "../../sandbox/process";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 interface Stored {
   id: number;
@@ -141,7 +143,7 @@ it("names the variable that is missing", () => {
   expect(() => forgeOf({})).toThrow("neither GITHUB_ACTIONS nor GITLAB_CI is set");
 });
 
-it("is what the command does, with the environment of a pipeline", { timeout: 120_000 }, async () => {
+it("is what the command does, with the environment of a pipeline", async () => {
   const checkout = resolve(__dirname, "../..");
   const args = ["--import", "tsx", join(checkout, "forge/main.ts"), report];
   const { stdout } = await exec(process.execPath, args, { cwd: checkout, env: FORGES.GitHub() });

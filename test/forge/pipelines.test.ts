@@ -2,10 +2,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import Ajv from "ajv";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import packageJson from "../../package.json";
 import schema from "./gitlab-ci.schema.json";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const checkout = resolve(__dirname, "../..");
 const folder = join(checkout, ".github", "workflows");

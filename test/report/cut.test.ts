@@ -1,6 +1,8 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { cut, type Piece } from "../../report/cut";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const notice = (shortened: number, left: number) => `[${shortened} shortened, ${left} left out]`;
 const LONGEST_NOTICE = 60;

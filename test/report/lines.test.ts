@@ -1,11 +1,13 @@
 /** What a diff shows of a change, and what it must not. */
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { UNKNOWN, type Values } from "../../policies/readers/values";
 import { differences } from "../../report/differences";
 import { linesOfChange } from "../../report/lines";
 import type { Change } from "../../report/plan";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const side = (inputs: Values) => ({ inputs, outputs: {}, protect: false, retainOnDelete: false });
 function change(before?: Values, after?: Values, paths: string[] = []): Change {
@@ -68,6 +70,19 @@ describe("lines", () => {
     expect(linesOfChange(change({ n: 1 }, { n: UNKNOWN }))).toEqual(["  n", "-   1", "+   (known after up)"]);
     expect(linesOfChange(change({ a: "b" }))).toEqual(["- a: b"]);
     expect(linesOfChange(change(undefined, { a: "b" }))).toEqual(["+ a: b"]);
+  });
+
+  test("tell once of what the engine and the inputs both show, where it stands in a list of named things", () => {
+    const pod = (image: string) => ({ containers: [{ name: "minio", image, env: [{ name: "A", value: image }] }] });
+    const paths = ["containers[0].image", "containers[0].env[0].value"];
+    expect(linesOfChange(change(pod("old"), pod("new"), paths))).toEqual([
+      "  containers.minio.env.A.value",
+      "-   old",
+      "+   new",
+      "  containers.minio.image",
+      "-   old",
+      "+   new",
+    ]);
   });
 
   test("tell of a difference that cannot be seen", () => {

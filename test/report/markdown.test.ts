@@ -1,11 +1,13 @@
 /** The report as a whole, for whatever a plan may hold. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { markdown } from "../../report/markdown";
 import { EXIT_CODES, type Outcome, worst } from "../../report/outcome";
 import type { Change } from "../../report/plan";
 import { type Preview, reportOf } from "../../report/report";
 import { add, NOTHING, totalsAt, totalsOf } from "../../report/totals";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const size = fc.constantFrom("1Gi", "8Gi", "1Ti");
 const claim = (name: string, storage: string) => ({

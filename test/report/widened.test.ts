@@ -1,11 +1,13 @@
 /** Rights, flows and addresses: that more is called more, and nothing else is. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Statement } from "../../policies/readers/iam";
 import { contains } from "../../report/dangers/cidr";
 import { flowsOf, opened } from "../../report/dangers/flows";
 import { widened } from "../../report/dangers/iam-widened";
 import { addedRights, type RbacRule } from "../../report/dangers/rbac-widened";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const actions = fc.subarray(["s3:GetObject", "s3:PutObject", "s3:Get*", "s3:DeleteObject", "s3:*"], { minLength: 1 });
 const resources = fc.subarray(

@@ -9,14 +9,21 @@ import { addLocalPlugin, type PluginName } from "../../sandbox/toolchain/plugins
 /** Runs one command; resolves to all that it prints, also when it fails. */
 export type PlainPulumi = (...args: string[]) => Promise<{ failed: boolean; output: string }>;
 
+/** A folder with `bin/pulumi` and, beside it, this project's language host, which policy packs need too. */
+export async function pulumiWithHost(root: string): Promise<string> {
+  const bin = join(root, "bin");
+  mkdirSync(bin, { recursive: true });
+  // The language host is found beside the command that really runs, so that a symbolic link would not do.
+  copyFileSync(join(inject("pulumi").root, "bin", "pulumi"), join(bin, "pulumi"));
+  await buildPlugin("language-nodejs", bin);
+  return root;
+}
+
 /** Puts the command and its backend below `folder`; what is typed is typed in `project`. */
 export async function plainPulumi(folder: string, project: string, plugins: PluginName[]): Promise<PlainPulumi> {
-  const { root, home } = inject("pulumi");
-  const bin = join(folder, "root", "bin");
-  for (const place of [bin, join(folder, "backend")]) mkdirSync(place, { recursive: true });
-  // The language host is found beside the command that really runs, so that a symbolic link would not do.
-  copyFileSync(join(root, "bin", "pulumi"), join(bin, "pulumi"));
-  await buildPlugin("language-nodejs", bin);
+  const { home } = inject("pulumi");
+  const bin = join(await pulumiWithHost(join(folder, "root")), "bin");
+  mkdirSync(join(folder, "backend"), { recursive: true });
   for (const name of plugins) await addLocalPlugin(home, name);
   const env = {
     PULUMI_HOME: home,
