@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dronelake.lineage.pgstac import readers
 from dronelake.lineage.router import router
 from dronelake.serve.features import close_features, features_app, open_features
+from dronelake.serve.refusals import add_database_refusals
 from dronelake.serve.settings import ServeSettings
 from dronelake.serve.stac import close_stac, open_stac, stac_app
 from dronelake.settings import DatabaseSettings
@@ -47,6 +48,7 @@ def create_app(database: DatabaseSettings, settings: ServeSettings) -> FastAPI:
             yield
 
     app = FastAPI(title="Drone data lake: catalogue", lifespan=lifespan, openapi_url=None)
+    add_database_refusals(app)
     app.mount("/stac", Alone(stac))
     app.mount("/features", Alone(features))
     app.include_router(router(readers(database)))

@@ -6,21 +6,24 @@ reads, and no object store.
 """
 
 import argparse
+import asyncio
 
 import uvicorn
 
 from dronelake.serve.app import create_app
+from dronelake.serve.database import try_out
 from dronelake.serve.settings import ServeSettings
 from dronelake.settings import DatabaseSettings
 
 
 def main(argv: list[str]) -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop; raises Denied or Unavailable when the database cannot be had at the start."""
     parser = argparse.ArgumentParser(prog="dronelake serve", description=(__doc__ or "").split("\n\n", 1)[0])
     parser.parse_args(argv)
-    settings = ServeSettings.load()
+    settings, database = ServeSettings.load(), DatabaseSettings.load()
+    asyncio.run(try_out(database))
     uvicorn.run(
-        create_app(DatabaseSettings.load(), settings),
+        create_app(database, settings),
         host=settings.serve_host,
         port=settings.serve_port,
         ssl_certfile=settings.tls_cert_file,
