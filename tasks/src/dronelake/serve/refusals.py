@@ -25,7 +25,7 @@ _SEEN_BY_THE_DATABASE = (
     *(asyncpg.DataError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError),
     asyncpg.RaiseError,  # pgSTAC's own refusals
 )
-_DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 
 def add_tipg_refusals(app: FastAPI) -> None:
