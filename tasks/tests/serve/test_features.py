@@ -160,6 +160,7 @@ def test_it_conforms_to_what_it_says(served: Served) -> None:
     collection = requests.get(f"{served.url}{COLLECTION}", timeout=30).json()
     assert {"crs", "storageCrs"} <= set(collection)
     assert collection["storageCrs"] in collection["crs"]
+    assert collection["title"] == "Findings"
     assert f"{EPSG}/28992" in collection["crs"]
     for crs in collection["crs"]:
         assert _ask(served, crs=crs).headers["Content-Crs"] == f"<{crs}>"

@@ -103,6 +103,27 @@ def test_it_conforms_to_what_it_says(served: Served) -> None:
         assert requests.request(method, f"{rels['data']}{path}", json={}, timeout=30).status_code == 405, (method, path)
 
 
+def test_each_extension_that_it_names_does_something(served: Served) -> None:
+    def ask(path: str, **parameters: str) -> dict[str, Any]:
+        answer = requests.get(f"{served.url}/stac/{path}", params=parameters, timeout=30)
+        assert answer.status_code == 200, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+    said = " ".join(ask("conformance")["conformsTo"])
+    for name in ("item-search#sort", "item-search#fields", "item-search#filter", "item-search#query"):
+        assert name in said
+    for name in ("collection-search", "collection-search#free-text", "ogcapi-features#filter"):
+        assert name in said
+    ordered = [item["id"] for item in ask("search", sortby="+id")["features"]]
+    assert ordered == sorted(ordered) == [item["id"] for item in ask("search", sortby="-id")["features"]][::-1]
+    assert all("assets" not in item for item in ask("search", fields="id,collection,-assets")["features"])
+    assert [each["id"] for each in ask("collections", q="orthophotos")["collections"]] == ["drone-ortho"]
+    elsewhere = ask("collections", bbox="-80,-20,-79,-19")["collections"]
+    assert [each["id"] for each in elsewhere] == ["ai-models"]
+    assert ask("collections/drone-ortho/items", filter="gsd < 0.01")["features"] == []
+
+
 @pytest.mark.parametrize(
     "search",
     [

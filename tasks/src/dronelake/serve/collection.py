@@ -9,6 +9,14 @@ from tipg.dependencies import CollectionParams
 
 from dronelake.serve.crs import CRS84, STORAGE, Box, Crs, system
 
+TEXTS = {
+    "finding": (
+        "Findings",
+        "What detection found on orthophotos: one feature a finding, by class, score, place and model.",
+    ),
+}
+"""Titles and descriptions, by table."""
+
 
 class Findings(PgCollection):
     """A table whose features are points where it has any: what they cover is a column beside, `geom-column=box`."""
@@ -19,7 +27,9 @@ class Findings(PgCollection):
     def of(cls, table: PgCollection) -> "Findings":
         points = [column for column in table.geometry_columns if str(column.geometry_type).upper() == "POINT"]
         given = table.model_dump(by_alias=True)
-        return cls(**given | {"geometry_column": points[0].model_dump() if points else given["geometry_column"]})
+        title, description = TEXTS.get(table.table, (table.id, None))
+        geometry = points[0].model_dump() if points else given["geometry_column"]
+        return cls(**given | {"geometry_column": geometry, "title": title, "description": description})
 
     def _geom_expr(self, geometry_column: Column | None, bbox_only: bool | None, simplify: float | None) -> str | None:
         """The geometry in SQL, in the system that was asked for."""
