@@ -118,17 +118,14 @@ def _forward(reader: Reader, start: Thing) -> list[Node]:
     """All that was made of the start, in the order of the distance."""
     known: dict[str, Node] = {}
     queue = deque([start])
-    seen = {start.node.id}
     while queue:
         thing = queue.popleft()
         for product in products(reader, thing):
             identifier = product.node.id
             if identifier not in known:
                 known[identifier] = _made_of(product.node, _others(reader, product))
-            known[identifier] = _made_of(known[identifier], [thing.node.id])
-            if identifier not in seen:
-                seen.add(identifier)
                 queue.append(product)
+            known[identifier] = _made_of(known[identifier], [thing.node.id])
     return list(known.values())
 
 
