@@ -1,9 +1,9 @@
 /** A report as Markdown for a pull request. */
 
+import type { PolicyFinding } from "../policies/findings";
 import { cut, type Piece } from "./cut";
 import type { Danger } from "./dangers/danger";
 import { titleOf } from "./plan";
-import type { PolicyFinding } from "./policy-findings";
 import type { ChangeReport, Report, StackReport } from "./report";
 import type { Totals } from "./totals";
 

@@ -2,9 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineEvent, PolicyEvent, Stack } from "@pulumi/pulumi/automation";
+import { policyFindings } from "../policies/findings";
 import { checkout } from "../sandbox/paths";
 import { planOf } from "./events";
-import { policyFindings } from "./policy-findings";
 import type { Preview } from "./report";
 
 /** This project's policy pack. */

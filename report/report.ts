@@ -1,10 +1,11 @@
 /** What is told of the previews of some stacks, before it is put into words. */
+
+import type { PolicyFinding } from "../policies/findings";
 import type { Danger } from "./dangers/danger";
 import { dangersOf } from "./dangers/index";
 import { linesOfChange } from "./lines";
 import { type Outcome, worst } from "./outcome";
 import { type Change, isChanged, type Operation, type Plan, titleOf } from "./plan";
-import type { PolicyFinding } from "./policy-findings";
 import { type Totals, totalsAt } from "./totals";
 
 /** One preview, as the engine ended it. */

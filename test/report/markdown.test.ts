@@ -72,7 +72,7 @@ describe("a report", () => {
           expect(outside).not.toContain("<!--");
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -92,7 +92,7 @@ describe("a report", () => {
         const lost = given.plan.filter(({ operation }) => operation === "delete" || operation === "replace");
         expect(stack!.dangers.filter(({ rule }) => rule === "data-lost").length).toBe(lost.length);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

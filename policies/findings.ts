@@ -1,7 +1,7 @@
 /** What the policy pack said during a preview. */
 import type { PolicyEvent } from "@pulumi/pulumi/automation";
-import { allPolicies } from "../policies/index";
-import { environmentOf } from "../policies/policy";
+import { allPolicies } from "./index";
+import { environmentOf } from "./policy";
 
 export interface PolicyFinding {
   readonly policy: string;
