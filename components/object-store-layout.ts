@@ -68,6 +68,8 @@ export function minioSettings(
     MINIO_UPDATE: "off",
     // An event goes straight to the queue on disk: one that waits in memory is lost with the pod.
     MINIO_API_SYNC_EVENTS: "on",
+    // MinIO drops AbortIncompleteMultipartUpload from lifecycle rules without a word; this is what it has instead.
+    MINIO_API_STALE_UPLOADS_EXPIRY: `${config.incompleteUploadHours}h`,
     [`MINIO_NOTIFY_WEBHOOK_ENABLE_${webhookTarget}`]: "on",
     [`MINIO_NOTIFY_WEBHOOK_ENDPOINT_${webhookTarget}`]: webhookEndpoint,
     [`MINIO_NOTIFY_WEBHOOK_QUEUE_DIR_${webhookTarget}`]: `${QUEUE}/events`,

@@ -80,6 +80,9 @@ export const objectStoreSchema = z.strictObject({
     })
     .prefault({})
     .describe("where bucket events wait for the EventListener"),
+  incompleteUploadHours: positiveInt
+    .default(72)
+    .describe("age in hours at which an upload in parts that was neither completed nor aborted is removed"),
   pipelineKeys: z
     .array(z.string().regex(/^[a-z0-9]{1,8}$/, "a name of up to 8 lower-case letters and digits"))
     .min(1)

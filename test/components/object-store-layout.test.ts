@@ -46,6 +46,7 @@ describe("the server's settings", () => {
       MINIO_BROWSER: "off",
       MINIO_UPDATE: "off",
       MINIO_API_SYNC_EVENTS: "on",
+      MINIO_API_STALE_UPLOADS_EXPIRY: "72h",
       MINIO_NOTIFY_WEBHOOK_ENABLE_TEKTON: "on",
       MINIO_NOTIFY_WEBHOOK_ENDPOINT_TEKTON: "https://listener",
       MINIO_NOTIFY_WEBHOOK_QUEUE_DIR_TEKTON: "/queue/events",
