@@ -51,6 +51,11 @@ const poolSchema = z.strictObject({
   storageClass: z.string().min(1).optional().describe("storage class of the drives; xfs on local disks is best"),
 });
 
+const generations = z
+  .array(z.string().regex(/^[a-z0-9]{1,8}$/, "a name of up to 8 lower-case letters and digits"))
+  .min(1)
+  .default(["1"]);
+
 export const objectStoreSchema = z.strictObject({
   mode: z
     .enum(["distributed", "standalone"])
@@ -83,13 +88,12 @@ export const objectStoreSchema = z.strictObject({
   incompleteUploadHours: positiveInt
     .default(72)
     .describe("age in hours at which an upload in parts that was neither completed nor aborted is removed"),
-  pipelineKeys: z
-    .array(z.string().regex(/^[a-z0-9]{1,8}$/, "a name of up to 8 lower-case letters and digits"))
-    .min(1)
-    .default(["1"])
-    .describe(
-      "generations of the pipelines' keys: steps that start get the last one's, the others stay valid for what still runs; to rotate, add one, and take the old one away when its runs have ended",
-    ),
+  rootKeys: generations.describe(
+    "generations of the root credentials: the store takes the last one's; to rotate, add one, and take the old one away once up has gone through",
+  ),
+  pipelineKeys: generations.describe(
+    "generations of the pipelines' keys: steps that start get the last one's, the others stay valid for what still runs; to rotate, add one, and take the old one away when its runs have ended",
+  ),
   exposure,
   resources: resources({ cpu: "500m", memory: "2Gi" }),
 });

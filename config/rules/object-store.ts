@@ -9,6 +9,7 @@ export const objectStoreRule = rule(["objectStore"], ({ objectStore }) => {
   const names = pools.map((pool) => pool.name);
   const problems = [
     ...duplicates(names, "objectStore.pools", "pool"),
+    ...duplicates(objectStore.rootKeys, "objectStore.rootKeys", "generation"),
     ...duplicates(objectStore.pipelineKeys, "objectStore.pipelineKeys", "generation"),
     ...(mode === "standalone"
       ? standaloneProblems(objectStore)

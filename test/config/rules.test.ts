@@ -37,6 +37,9 @@ test("what nobody can remove is refused where everything can be destroyed", () =
 });
 
 test("a generation of keys is there once", () => {
+  expect(problem({ "objectStore.rootKeys": ["1", "1"] })).toMatch(
+    /^objectStore.rootKeys: generation "1" is there more/,
+  );
   expect(problem({ "objectStore.pipelineKeys": ["1", "1"] })).toMatch(
     /^objectStore.pipelineKeys: generation "1" is there more/,
   );

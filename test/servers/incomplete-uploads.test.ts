@@ -29,7 +29,7 @@ let stop = () => {};
 function expiry(hours: number): Record<string, string> {
   const { objectStore } = environment({ objectStore: { incompleteUploadHours: hours } });
   const name = "MINIO_API_STALE_UPLOADS_EXPIRY";
-  const value = minioSettings(objectStore, "", "")[name];
+  const value = minioSettings(objectStore, "")[name];
   expect(value).toBe(`${hours}h`);
   return { [name]: `${hours}s`, MINIO_API_STALE_UPLOADS_CLEANUP_INTERVAL: "1s" };
 }

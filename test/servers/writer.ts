@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { expect } from "vitest";
 
 /** Between two objects of a writer, so that it leaves the server something of the processor. */
-const PAUSE_MS = 20;
+const PAUSE_MS = 100;
 
 /** Somebody who works without a pause: puts an object, reads it back, and goes on to the next, until told to stop. */
 export class Writer {
@@ -25,7 +26,7 @@ export class Writer {
   /** Resolves when the writer has put and read this many objects more. */
   async goesOn(objects: number): Promise<void> {
     const until = this.written.length + objects;
-    while (this.written.length < until && this.failures.length === 0) await sleep(PAUSE_MS);
+    while (this.written.length < until) await sleep(PAUSE_MS);
   }
 
   /** Lets the writer finish the object that it is at. */
@@ -59,4 +60,19 @@ export class Writer {
       return false;
     }
   }
+}
+
+/** What a client is answered, or not answered, while all servers of a store restart. */
+const RESTART =
+  /ECONNREFUSED|ECONNRESET|TimeoutError|ClientDisconnected|NotInitialized|SlowDown|ServiceUnavailable|StorageFull|AccessDenied/;
+
+/** Sees that what failed while all servers restarted is over: every writer goes on, and nothing more fails. */
+export async function expectPassing(writers: Writer[]): Promise<void> {
+  const failed = () => writers.flatMap(({ failures }) => failures);
+  await Promise.all(writers.map((writer) => writer.goesOn(2)));
+  const during = failed();
+  expect(during.filter((failure) => !RESTART.test(failure))).toEqual([]);
+  await Promise.all(writers.map((writer) => writer.goesOn(10)));
+  for (const writer of writers) await writer.stop();
+  expect(failed()).toEqual(during);
 }
