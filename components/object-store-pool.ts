@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ObjectStoreConfig, PoolConfig } from "../config/schema-servers";
 import { appLabel, objectStore, webhookTarget } from "./names";
+import { storeEncryption } from "./object-store-encryption";
 import {
   CERTIFICATE_FILES,
   CERTIFICATES,
@@ -55,6 +56,7 @@ export function objectStorePool(pool: PoolConfig, of: PoolOf, parent: pulumi.Res
     name: `drive-${i}`,
     path: `${DRIVES}/${i}`,
   }));
+  const encryption = storeEncryption(config.encryption);
   const storageClassName = pool.storageClass ?? of.storageClass;
   const claim = (volume: string, storage: string) => ({
     metadata: { name: volume },
@@ -112,6 +114,7 @@ export function objectStorePool(pool: PoolConfig, of: PoolOf, parent: pulumi.Res
                 args: ["server", "--address", `:${objectStore.port}`, "--certs-dir", CERTIFICATES],
                 env: [
                   ...Object.entries(of.settings).map(([variable, value]) => ({ name: variable, value })),
+                  ...encryption.env,
                   // Files, so that a change reaches pods that run.
                   { name: "MINIO_CONFIG_ENV_FILE", value: `${LAYOUT}/${LAYOUT_FILE}` },
                   { name: "MINIO_ROOT_USER_FILE", value: `${CREDENTIALS}/user` },
@@ -136,6 +139,7 @@ export function objectStorePool(pool: PoolConfig, of: PoolOf, parent: pulumi.Res
                   { name: "certificates", mountPath: CERTIFICATES, readOnly: true },
                   { name: "layout", mountPath: LAYOUT, readOnly: true },
                   { name: "credentials", mountPath: CREDENTIALS, readOnly: true },
+                  ...encryption.volumeMounts,
                   { name: "tmp", mountPath: "/tmp" },
                 ],
               },
@@ -144,6 +148,7 @@ export function objectStorePool(pool: PoolConfig, of: PoolOf, parent: pulumi.Res
               { name: "certificates", secret: { secretName: of.certificate, items: CERTIFICATE_FILES } },
               { name: "layout", configMap: { name: of.layout } },
               { name: "credentials", secret: { secretName: of.root, items: ROOT_FILES } },
+              ...encryption.volumes,
               { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
             ],
           },

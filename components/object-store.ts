@@ -15,6 +15,7 @@ import {
   serviceNames,
 } from "./names";
 import { outside, pods, podsOf, serviceExposure, tcp } from "./network";
+import { storeEncryption } from "./object-store-encryption";
 import { ObjectStoreGate } from "./object-store-gate";
 import { LAYOUT_FILE, layoutFile, minioPods, minioSettings, minioVolumes } from "./object-store-layout";
 import { objectStorePool } from "./object-store-pool";
@@ -217,6 +218,7 @@ export class ObjectStore extends pulumi.ComponentResource {
           egress: [
             { to: [pods(name)], ports: [tcp(objectStore.port)] },
             { to: [podsOf(namespaces.pipelines)], ports: [tcp(eventListener.podPort)] },
+            ...storeEncryption(args.config.encryption).egress,
           ],
         },
       },

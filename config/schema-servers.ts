@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { backupSchema, cloudNativePgSchema } from "./schema-backup";
+import { encryptionSchema } from "./schema-encryption";
 import { exposure, port, positiveInt, resources, size } from "./values";
 
 const HOST_PORT = "expected host:port without a scheme, such as lake.example.org:9000";
@@ -88,6 +89,9 @@ export const objectStoreSchema = z.strictObject({
   incompleteUploadHours: positiveInt
     .default(72)
     .describe("age in hours at which an upload in parts that was neither completed nor aborted is removed"),
+  encryption: encryptionSchema
+    .optional()
+    .describe("encrypt every new object with a key of a KMS; without it objects lie on the drives as they came"),
   rootKeys: generations.describe(
     "generations of the root credentials: the store takes the last one's; to rotate, add one, and take the old one away once up has gone through",
   ),
