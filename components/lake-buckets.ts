@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config";
+import { BucketReplication, REPLICATION } from "./bucket-replication";
 import { BucketRetention, RETENTION } from "./bucket-retention";
 import { LakeBucket, type LakeBucketArgs } from "./lake-bucket";
 import { type BucketName, bucketNames } from "./names";
@@ -21,6 +22,11 @@ export function lakeBuckets(
     const args = { bucket, protect, encryptionKey, announce: announced[bucket], ...buckets[bucket] };
     return new LakeBucket(bucket, args, opts);
   });
+  const { replication } = objectStore;
+  if (replication) {
+    const args = { namespace, image: images.minio, config: replication };
+    new BucketReplication(REPLICATION, args, { ...opts, dependsOn: made });
+  }
   const retained = bucketNames.flatMap((bucket) => {
     const { retainDays } = buckets[bucket];
     return retainDays === undefined ? [] : [[bucket, retainDays] as const];

@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { EncryptionConfig } from "../config/schema-encryption";
 import { httpsPort } from "./backup-place";
-import { tcp } from "./network";
+import { anywhere } from "./network";
 
 const FOLDER = "/kms";
 
@@ -37,6 +37,6 @@ export function storeEncryption(config: EncryptionConfig | undefined): StoreEncr
       { name: "MINIO_KMS_KES_CAPATH", value: `${FOLDER}/ca.crt` },
     ],
     ...mounted(kes.certificateSecret, ["tls.crt", "tls.key", "ca.crt"]),
-    egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [tcp(httpsPort(kes.endpoint))] }],
+    egress: [anywhere(httpsPort(kes.endpoint))],
   };
 }

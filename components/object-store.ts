@@ -2,6 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ObjectStoreConfig } from "../config/schema-servers";
+import { httpsPort } from "./backup-place";
+import { REPLICATION } from "./bucket-replication";
 import { RETENTION } from "./bucket-retention";
 import type { IssuerRef } from "./lake-issuer";
 import {
@@ -14,7 +16,7 @@ import {
   serviceHost,
   serviceNames,
 } from "./names";
-import { outside, pods, podsOf, serviceExposure, tcp } from "./network";
+import { anywhere, outside, pods, podsOf, serviceExposure, tcp } from "./network";
 import { storeEncryption } from "./object-store-encryption";
 import { ObjectStoreGate } from "./object-store-gate";
 import { LAYOUT_FILE, layoutFile, minioPods, minioSettings, minioVolumes } from "./object-store-layout";
@@ -195,6 +197,7 @@ export class ObjectStore extends pulumi.ComponentResource {
 
   private networkPolicy(): k8s.networking.v1.NetworkPolicy {
     const { name, args } = this;
+    const { replication } = args.config;
     return new k8s.networking.v1.NetworkPolicy(
       name,
       {
@@ -208,6 +211,7 @@ export class ObjectStore extends pulumi.ComponentResource {
                 pods(name),
                 pods(`${name}-gate`),
                 pods(RETENTION),
+                pods(REPLICATION),
                 podsOf(namespaces.pipelines),
                 ...(args.watchedFrom ? [podsOf(args.watchedFrom)] : []),
                 ...outside(args.config.exposure),
@@ -219,6 +223,7 @@ export class ObjectStore extends pulumi.ComponentResource {
             { to: [pods(name)], ports: [tcp(objectStore.port)] },
             { to: [podsOf(namespaces.pipelines)], ports: [tcp(eventListener.podPort)] },
             ...storeEncryption(args.config.encryption).egress,
+            ...(replication ? [anywhere(httpsPort(replication.endpoint))] : []),
           ],
         },
       },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { backupSchema, cloudNativePgSchema } from "./schema-backup";
 import { encryptionSchema } from "./schema-encryption";
+import { replicationSchema } from "./schema-replication";
 import { exposure, port, positiveInt, resources, size } from "./values";
 
 const HOST_PORT = "expected host:port without a scheme, such as lake.example.org:9000";
@@ -92,6 +93,7 @@ export const objectStoreSchema = z.strictObject({
   encryption: encryptionSchema
     .optional()
     .describe("encrypt every new object with a key of a KMS; without it objects lie on the drives as they came"),
+  replication: replicationSchema.optional().describe("keep a copy of buckets in another object store"),
   rootKeys: generations.describe(
     "generations of the root credentials: the store takes the last one's; to rotate, add one, and take the old one away once up has gone through",
   ),
