@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { BackupConfig } from "../config/schema-backup";
-import { tcp } from "./network";
+import { anywhere } from "./network";
 
 const FOLDER = "/backups";
 
@@ -46,7 +46,7 @@ export function backupPlace({ bucket }: BackupConfig, claim: string, scratch: st
     ],
     volumes: [{ name: "tmp", emptyDir: { sizeLimit: scratch } }],
     volumeMounts: [tmp],
-    egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [tcp(httpsPort(bucket.endpoint))] }],
+    egress: [anywhere(httpsPort(bucket.endpoint))],
   };
 }
 

@@ -14,6 +14,8 @@ export interface LakeBucketArgs extends DataOptions {
   quota?: string;
   /** Days that nobody can remove a version; the bucket is made with object locks then. */
   retainDays?: number;
+  /** Name of the KMS' key with which new objects are encrypted; as they came without it. */
+  encryptionKey?: string;
   /** Which new objects are announced to the EventListener; none without it. */
   announce?: { prefix?: string; suffix: string };
 }
@@ -40,6 +42,13 @@ export class LakeBucket extends pulumi.ComponentResource {
       { bucket, policy: JSON.stringify(nothingForAnonymous(args.bucket)) },
       { parent: this, dependsOn: last },
     );
+    if (args.encryptionKey) {
+      last = new minio.S3BucketServerSideEncryption(
+        name,
+        { bucket, encryptionType: "aws:kms", kmsKeyId: args.encryptionKey },
+        { parent: this, dependsOn: last },
+      );
+    }
     if (args.announce) {
       last = new minio.S3BucketNotification(
         name,

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config";
+import { BucketReplication, REPLICATION } from "./bucket-replication";
 import { BucketRetention, RETENTION } from "./bucket-retention";
 import { LakeBucket, type LakeBucketArgs } from "./lake-bucket";
 import { type BucketName, bucketNames } from "./names";
@@ -12,13 +13,20 @@ export const announced: Partial<Record<BucketName, NonNullable<LakeBucketArgs["a
 
 /** The buckets of the lake, each with what the environment says of it; `namespace` is the object store's. */
 export function lakeBuckets(
-  { buckets, images, protect }: Environment,
+  { buckets, images, objectStore, protect }: Environment,
   namespace: pulumi.Input<string>,
   opts: pulumi.ComponentResourceOptions,
 ): void {
-  const made = bucketNames.map(
-    (bucket) => new LakeBucket(bucket, { bucket, protect, announce: announced[bucket], ...buckets[bucket] }, opts),
-  );
+  const encryptionKey = objectStore.encryption?.key;
+  const made = bucketNames.map((bucket) => {
+    const args = { bucket, protect, encryptionKey, announce: announced[bucket], ...buckets[bucket] };
+    return new LakeBucket(bucket, args, opts);
+  });
+  const { replication } = objectStore;
+  if (replication) {
+    const args = { namespace, image: images.minio, config: replication };
+    new BucketReplication(REPLICATION, args, { ...opts, dependsOn: made });
+  }
   const retained = bucketNames.flatMap((bucket) => {
     const { retainDays } = buckets[bucket];
     return retainDays === undefined ? [] : [[bucket, retainDays] as const];

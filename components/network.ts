@@ -54,6 +54,11 @@ export function apiServer(ports: readonly number[]): k8s.types.input.networking.
   return { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: ports.map(tcp) };
 }
 
+/** A TCP port of a server outside of the cluster, whose address the program does not know. */
+export function anywhere(port: number): k8s.types.input.networking.v1.NetworkPolicyEgressRule {
+  return { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [tcp(port)] };
+}
+
 /** A NetworkPolicy that lets the pods of one part of the lake out to what the rules name. */
 export function letOut(
   name: string,

@@ -1,5 +1,6 @@
 import { nodesToSpare } from "../config/erasure";
 import type { ObjectStoreConfig, PoolConfig } from "../config/schema-servers";
+import { contentHash } from "./hash";
 import { serviceHost, webhookTarget } from "./names";
 
 /** Where the pods mount their drives: `/drives/0`, `/drives/1`, ... */
@@ -14,6 +15,11 @@ export const CERTIFICATE_FILES = [
   // Also of the server that the events go to.
   { key: "ca.crt", path: "CAs/ca.crt" },
 ];
+
+/** Where the pods mount what all servers must change at the same moment: the layout of the drives, and root's credentials. */
+export const LAYOUT = "/layout";
+export const LAYOUT_FILE = "minio.env";
+export const CREDENTIALS = "/credentials";
 
 /** `{0...3}` for four; a single one needs no braces. */
 function ellipsis(count: number): string {
@@ -55,19 +61,16 @@ export function minioPods(
   );
 }
 
-/** Settings of the MinIO server that are no secrets. */
-export function minioSettings(
-  config: ObjectStoreConfig,
-  volumes: string,
-  webhookEndpoint: string,
-): Record<string, string> {
+/** Settings of the MinIO server that are no secrets, beside the volumes. */
+export function minioSettings(config: ObjectStoreConfig, webhookEndpoint: string): Record<string, string> {
   return {
-    MINIO_VOLUMES: volumes,
     MINIO_STORAGE_CLASS_STANDARD: `EC:${config.parity}`,
     MINIO_BROWSER: "off",
     MINIO_UPDATE: "off",
     // An event goes straight to the queue on disk: one that waits in memory is lost with the pod.
     MINIO_API_SYNC_EVENTS: "on",
+    // MinIO drops AbortIncompleteMultipartUpload from lifecycle rules without a word; this is what it has instead.
+    MINIO_API_STALE_UPLOADS_EXPIRY: `${config.incompleteUploadHours}h`,
     [`MINIO_NOTIFY_WEBHOOK_ENABLE_${webhookTarget}`]: "on",
     [`MINIO_NOTIFY_WEBHOOK_ENDPOINT_${webhookTarget}`]: webhookEndpoint,
     [`MINIO_NOTIFY_WEBHOOK_QUEUE_DIR_${webhookTarget}`]: `${QUEUE}/events`,
@@ -75,6 +78,15 @@ export function minioSettings(
     // MinIO refuses drives on the system disk unless it is told from which size on a disk is none.
     ...(config.sharedDisk ? { MINIO_ROOTDRIVE_THRESHOLD_SIZE: "1MiB" } : {}),
   };
+}
+
+/** Variable by which `mc admin info` tells with which layout a server has started. */
+export const LAYOUT_ID = "MINIO_LAYOUT_ID";
+
+/** The file of variables that MinIO reads whenever it starts, with an id that changes with the volumes. */
+export function layoutFile(volumes: string): { id: string; text: string } {
+  const id = contentHash(volumes);
+  return { id, text: `MINIO_VOLUMES="${volumes}"\n${LAYOUT_ID}="${id}"\n` };
 }
 
 /** Pods of a pool that a node drain may take at once: as many as leave every erasure set writable. */

@@ -2,12 +2,26 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ObjectStoreConfig, PoolConfig } from "../config/schema-servers";
 import { appLabel, objectStore, webhookTarget } from "./names";
-import { CERTIFICATE_FILES, CERTIFICATES, DRIVES, disruptionBudget, poolName, QUEUE } from "./object-store-layout";
+import { storeEncryption } from "./object-store-encryption";
+import {
+  CERTIFICATE_FILES,
+  CERTIFICATES,
+  CREDENTIALS,
+  DRIVES,
+  disruptionBudget,
+  LAYOUT,
+  LAYOUT_FILE,
+  poolName,
+  QUEUE,
+} from "./object-store-layout";
 import { type DataOptions, dataOptions } from "./protection";
 import { restrictedContainer, restrictedPod } from "./security";
 
 /** The user that MinIO runs as, and that owns its drives. */
 const MINIO_UID = 1000;
+
+/** What of root's Secret the pods see. */
+const ROOT_FILES = ["user", "password"].map((key) => ({ key, path: key }));
 
 /** What all pools of a store have in common. */
 export interface PoolOf extends DataOptions {
@@ -21,8 +35,10 @@ export interface PoolOf extends DataOptions {
   storageClass?: string;
   /** Service behind which the pods have stable names. */
   headless: string;
-  /** The server's settings that are no secrets. */
+  /** The server's settings that are no secrets, beside the layout. */
   settings: Record<string, string>;
+  /** ConfigMap with the layout of the drives. */
+  layout: pulumi.Input<string>;
   /** Secret with `user` and `password` of root, and `webhook-token`. */
   root: pulumi.Input<string>;
   /** Secret with the certificate. */
@@ -40,14 +56,11 @@ export function objectStorePool(pool: PoolConfig, of: PoolOf, parent: pulumi.Res
     name: `drive-${i}`,
     path: `${DRIVES}/${i}`,
   }));
+  const encryption = storeEncryption(config.encryption);
   const storageClassName = pool.storageClass ?? of.storageClass;
   const claim = (volume: string, storage: string) => ({
     metadata: { name: volume },
     spec: { accessModes: ["ReadWriteOnce"], storageClassName, resources: { requests: { storage } } },
-  });
-  const fromSecret = (variable: string, key: string) => ({
-    name: variable,
-    valueFrom: { secretKeyRef: { name: of.root, key } },
   });
   const health = (path: string) => ({
     httpGet: { path: `/minio/health/${path}`, port: "s3", scheme: "HTTPS" },
@@ -101,9 +114,15 @@ export function objectStorePool(pool: PoolConfig, of: PoolOf, parent: pulumi.Res
                 args: ["server", "--address", `:${objectStore.port}`, "--certs-dir", CERTIFICATES],
                 env: [
                   ...Object.entries(of.settings).map(([variable, value]) => ({ name: variable, value })),
-                  fromSecret("MINIO_ROOT_USER", "user"),
-                  fromSecret("MINIO_ROOT_PASSWORD", "password"),
-                  fromSecret(`MINIO_NOTIFY_WEBHOOK_AUTH_TOKEN_${webhookTarget}`, "webhook-token"),
+                  ...encryption.env,
+                  // Files, so that a change reaches pods that run.
+                  { name: "MINIO_CONFIG_ENV_FILE", value: `${LAYOUT}/${LAYOUT_FILE}` },
+                  { name: "MINIO_ROOT_USER_FILE", value: `${CREDENTIALS}/user` },
+                  { name: "MINIO_ROOT_PASSWORD_FILE", value: `${CREDENTIALS}/password` },
+                  {
+                    name: `MINIO_NOTIFY_WEBHOOK_AUTH_TOKEN_${webhookTarget}`,
+                    valueFrom: { secretKeyRef: { name: of.root, key: "webhook-token" } },
+                  },
                 ],
                 ports: [{ name: "s3", containerPort: objectStore.port }],
                 startupProbe: { ...health("live"), periodSeconds: 2, failureThreshold: 150 },
@@ -118,12 +137,18 @@ export function objectStorePool(pool: PoolConfig, of: PoolOf, parent: pulumi.Res
                   ...drives.map((drive) => ({ name: drive.name, mountPath: drive.path })),
                   { name: "queue", mountPath: QUEUE },
                   { name: "certificates", mountPath: CERTIFICATES, readOnly: true },
+                  { name: "layout", mountPath: LAYOUT, readOnly: true },
+                  { name: "credentials", mountPath: CREDENTIALS, readOnly: true },
+                  ...encryption.volumeMounts,
                   { name: "tmp", mountPath: "/tmp" },
                 ],
               },
             ],
             volumes: [
               { name: "certificates", secret: { secretName: of.certificate, items: CERTIFICATE_FILES } },
+              { name: "layout", configMap: { name: of.layout } },
+              { name: "credentials", secret: { secretName: of.root, items: ROOT_FILES } },
+              ...encryption.volumes,
               { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
             ],
           },

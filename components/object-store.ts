@@ -2,6 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ObjectStoreConfig } from "../config/schema-servers";
+import { httpsPort } from "./backup-place";
+import { REPLICATION } from "./bucket-replication";
 import { RETENTION } from "./bucket-retention";
 import type { IssuerRef } from "./lake-issuer";
 import {
@@ -14,9 +16,10 @@ import {
   serviceHost,
   serviceNames,
 } from "./names";
-import { outside, pods, podsOf, serviceExposure, tcp } from "./network";
+import { anywhere, outside, pods, podsOf, serviceExposure, tcp } from "./network";
+import { storeEncryption } from "./object-store-encryption";
 import { ObjectStoreGate } from "./object-store-gate";
-import { minioPods, minioSettings, minioVolumes } from "./object-store-layout";
+import { LAYOUT_FILE, layoutFile, minioPods, minioSettings, minioVolumes } from "./object-store-layout";
 import { objectStorePool } from "./object-store-pool";
 import { type DataOptions, dataOptions } from "./protection";
 import { endpointOf } from "./reachable";
@@ -41,10 +44,15 @@ export interface ObjectStoreArgs extends DataOptions {
   webhookToken: pulumi.Input<string>;
 }
 
+interface Root {
+  user: pulumi.Output<string>;
+  password: pulumi.Output<string>;
+}
+
 /** MinIO: a StatefulSet a pool, the Services in front, and a gate that opens once objects can be written and read. */
 export class ObjectStore extends pulumi.ComponentResource {
   /** Root user and password; for Pulumi's provider alone. */
-  readonly root: { user: pulumi.Output<string>; password: pulumi.Output<string> };
+  readonly root: Root;
   /** URL of the S3 API inside the cluster. */
   readonly url: string;
   /** What everything that speaks S3 depends on. */
@@ -60,7 +68,8 @@ export class ObjectStore extends pulumi.ComponentResource {
     const { port } = objectStore;
     const headless = `${name}-hl`;
     this.url = `https://${serviceHost(name, namespaces.data)}:${port}`;
-    this.root = this.rootCredentials();
+    const roots = config.rootKeys.map((generation) => this.rootCredentials(generation));
+    this.root = roots.at(-1)!;
     const labels = { [appLabel]: name };
 
     const secret = new k8s.core.v1.Secret(
@@ -70,7 +79,9 @@ export class ObjectStore extends pulumi.ComponentResource {
         stringData: {
           user: this.root.user,
           password: this.root.password,
-          "mc-host": pulumi.interpolate`https://${this.root.user}:${this.root.password}@${name}:${port}`,
+          "mc-host": this.mcHost(roots.at(-1)!),
+          // The servers run with these until the gate has restarted them.
+          "mc-host-before": this.mcHost(roots.at(-2) ?? roots.at(-1)!),
           "webhook-token": args.webhookToken,
         },
       },
@@ -119,13 +130,19 @@ export class ObjectStore extends pulumi.ComponentResource {
     ).secret;
 
     const place = { store: name, headless, namespace: namespaces.data, port };
-    const volumes = minioVolumes(config, place);
-    const settings = minioSettings(config, volumes, eventListenerUrl);
+    const layout = layoutFile(minioVolumes(config, place));
+    const { metadata } = new k8s.core.v1.ConfigMap(
+      `${name}-layout`,
+      { metadata: { name: `${name}-layout`, namespace }, data: { [LAYOUT_FILE]: layout.text } },
+      { parent: this },
+    );
+    const settings = minioSettings(config, eventListenerUrl);
     const of = {
       ...args,
       store: name,
       headless,
       settings,
+      layout: metadata.name,
       root: secret.metadata.name,
       certificate,
       account: account.metadata.name,
@@ -141,6 +158,8 @@ export class ObjectStore extends pulumi.ComponentResource {
         certificate,
         pods: minioPods(config.pools, place),
         settings,
+        layout: layout.id,
+        rootKey: config.rootKeys.at(-1)!,
       },
       { parent: this, dependsOn: [...servers, peers, client, flows] },
     );
@@ -148,19 +167,37 @@ export class ObjectStore extends pulumi.ComponentResource {
     this.registerOutputs({ url: this.url });
   }
 
-  private rootCredentials(): { user: pulumi.Output<string>; password: pulumi.Output<string> } {
-    const options = { parent: this, ...dataOptions(this.args) };
+  /** Root's user and password of one generation. */
+  private rootCredentials(generation: string): Root {
+    const { name } = this;
+    // One that is not the last any more may go.
+    const protect = this.args.protect && generation === this.args.config.rootKeys.at(-1);
+    const options = (former: string) => ({
+      parent: this,
+      ...dataOptions({ protect }),
+      aliases: generation === "1" ? [{ name: former }] : [],
+    });
     const user = new random.RandomString(
-      `${this.name}-root-user`,
+      `${name}-root-user-${generation}`,
       { length: 20, special: false, upper: false },
-      options,
+      options(`${name}-root-user`),
     );
-    const password = new random.RandomPassword(`${this.name}-root-password`, { length: 40, special: false }, options);
+    const password = new random.RandomPassword(
+      `${name}-root-password-${generation}`,
+      { length: 40, special: false },
+      options(`${name}-root-password`),
+    );
     return { user: user.result, password: password.result };
+  }
+
+  /** URL by which `mc` comes to the store with root's credentials. */
+  private mcHost({ user, password }: Root): pulumi.Output<string> {
+    return pulumi.interpolate`https://${user}:${password}@${this.name}:${objectStore.port}`;
   }
 
   private networkPolicy(): k8s.networking.v1.NetworkPolicy {
     const { name, args } = this;
+    const { replication } = args.config;
     return new k8s.networking.v1.NetworkPolicy(
       name,
       {
@@ -174,6 +211,7 @@ export class ObjectStore extends pulumi.ComponentResource {
                 pods(name),
                 pods(`${name}-gate`),
                 pods(RETENTION),
+                pods(REPLICATION),
                 podsOf(namespaces.pipelines),
                 ...(args.watchedFrom ? [podsOf(args.watchedFrom)] : []),
                 ...outside(args.config.exposure),
@@ -184,6 +222,8 @@ export class ObjectStore extends pulumi.ComponentResource {
           egress: [
             { to: [pods(name)], ports: [tcp(objectStore.port)] },
             { to: [podsOf(namespaces.pipelines)], ports: [tcp(eventListener.podPort)] },
+            ...storeEncryption(args.config.encryption).egress,
+            ...(replication ? [anywhere(httpsPort(replication.endpoint))] : []),
           ],
         },
       },

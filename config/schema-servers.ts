@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { backupSchema, cloudNativePgSchema } from "./schema-backup";
+import { encryptionSchema } from "./schema-encryption";
+import { replicationSchema } from "./schema-replication";
 import { exposure, port, positiveInt, resources, size } from "./values";
 
 const HOST_PORT = "expected host:port without a scheme, such as lake.example.org:9000";
@@ -51,6 +53,11 @@ const poolSchema = z.strictObject({
   storageClass: z.string().min(1).optional().describe("storage class of the drives; xfs on local disks is best"),
 });
 
+const generations = z
+  .array(z.string().regex(/^[a-z0-9]{1,8}$/, "a name of up to 8 lower-case letters and digits"))
+  .min(1)
+  .default(["1"]);
+
 export const objectStoreSchema = z.strictObject({
   mode: z
     .enum(["distributed", "standalone"])
@@ -80,13 +87,19 @@ export const objectStoreSchema = z.strictObject({
     })
     .prefault({})
     .describe("where bucket events wait for the EventListener"),
-  pipelineKeys: z
-    .array(z.string().regex(/^[a-z0-9]{1,8}$/, "a name of up to 8 lower-case letters and digits"))
-    .min(1)
-    .default(["1"])
-    .describe(
-      "generations of the pipelines' keys: steps that start get the last one's, the others stay valid for what still runs; to rotate, add one, and take the old one away when its runs have ended",
-    ),
+  incompleteUploadHours: positiveInt
+    .default(72)
+    .describe("age in hours at which an upload in parts that was neither completed nor aborted is removed"),
+  encryption: encryptionSchema
+    .optional()
+    .describe("encrypt every new object with a key of a KMS; without it objects lie on the drives as they came"),
+  replication: replicationSchema.optional().describe("keep a copy of buckets in another object store"),
+  rootKeys: generations.describe(
+    "generations of the root credentials: the store takes the last one's; to rotate, add one, and take the old one away once up has gone through",
+  ),
+  pipelineKeys: generations.describe(
+    "generations of the pipelines' keys: steps that start get the last one's, the others stay valid for what still runs; to rotate, add one, and take the old one away when its runs have ended",
+  ),
   exposure,
   resources: resources({ cpu: "500m", memory: "2Gi" }),
 });

@@ -15,6 +15,7 @@ import { clientsVerifyTls } from "./network/clients-verify-tls";
 import { defaultDeny } from "./network/default-deny";
 import { exposedEndpointsTls } from "./network/exposed-endpoints-tls";
 import { noOpenLoadBalancer } from "./network/no-open-load-balancer";
+import { bucketsEncrypted } from "./object-store/buckets-encrypted";
 import { bucketsVersioned } from "./object-store/buckets-versioned";
 import { lakeDataKept } from "./object-store/lake-data-kept";
 import { noPublicBucket } from "./object-store/no-public-bucket";
@@ -40,6 +41,7 @@ export const policies: Readonly<Record<string, readonly Policy[]>> = {
   "The photos are private, kept and never lost": [
     noPublicBucket,
     bucketsVersioned,
+    bucketsEncrypted,
     rawPhotosLocked,
     lakeDataKept,
     productionTopology,

@@ -9,6 +9,8 @@ export const objectStoreRule = rule(["objectStore"], ({ objectStore }) => {
   const names = pools.map((pool) => pool.name);
   const problems = [
     ...duplicates(names, "objectStore.pools", "pool"),
+    ...encryptionProblems(objectStore),
+    ...duplicates(objectStore.rootKeys, "objectStore.rootKeys", "generation"),
     ...duplicates(objectStore.pipelineKeys, "objectStore.pipelineKeys", "generation"),
     ...(mode === "standalone"
       ? standaloneProblems(objectStore)
@@ -16,6 +18,18 @@ export const objectStoreRule = rule(["objectStore"], ({ objectStore }) => {
   ];
   return problems.length > 0 ? problems : capacityProblems(objectStore);
 });
+
+function encryptionProblems({ encryption }: ObjectStoreConfig): Problem[] {
+  if (!encryption) return [];
+  const { kes, keySecret } = encryption;
+  const path = "objectStore.encryption.keySecret";
+  if (kes && keySecret)
+    return [{ path, message: "found beside encryption.kes; the key is in one place: name one of them" }];
+  if (kes || keySecret) return [];
+  return [
+    { path, message: "missing, and encryption.kes too; name a Secret with the key, or a KES server that has it" },
+  ];
+}
 
 function standaloneProblems({ pools, parity }: ObjectStoreConfig): Problem[] {
   const problems: Problem[] = [];

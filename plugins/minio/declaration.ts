@@ -1,4 +1,5 @@
 import type { Declaration } from "../declared/provider";
+import { bucketEncryption } from "./bucket-encryption";
 import { bucketPolicy, versioning } from "./bucket-settings";
 import { bucket } from "./buckets";
 import type { Client } from "./client";
@@ -17,7 +18,7 @@ export const declaration: Declaration<Client> = {
   connect: toClient,
   close: async (client) => client.close(),
   types: [
-    ...[bucket, versioning, bucketPolicy, notification, lifecycle],
+    ...[bucket, versioning, bucketPolicy, bucketEncryption, notification, lifecycle],
     ...[iamPolicy, group, groupMembership, groupPolicyAttachment],
     ...[user, userPolicyAttachment, serviceAccount],
   ],

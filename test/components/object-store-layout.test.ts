@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { disruptionBudget, minioPods, minioSettings, minioVolumes } from "../../components/object-store-layout";
+import {
+  disruptionBudget,
+  layoutFile,
+  minioPods,
+  minioSettings,
+  minioVolumes,
+} from "../../components/object-store-layout";
 import { environment } from "../config/values";
 
 const at = { store: "data-lake", headless: "data-lake-hl", namespace: "data-systems", port: 9000 };
@@ -37,15 +43,21 @@ test("each pod of each pool has a stable name, also of a standalone store", () =
   ]);
 });
 
+test("the file of the layout names the volumes, and has another id for others", () => {
+  const { id, text } = layoutFile("https://a/drives/0 https://b/drives/0");
+  expect(text).toBe(`MINIO_VOLUMES="https://a/drives/0 https://b/drives/0"\nMINIO_LAYOUT_ID="${id}"\n`);
+  expect(layoutFile("https://a/drives/0").id).not.toBe(id);
+});
+
 describe("the server's settings", () => {
   test("have the parity and a webhook target, whose events go straight to a queue on disk", () => {
-    const settings = minioSettings(environment({}, "prod").objectStore, "v", "https://listener");
+    const settings = minioSettings(environment({}, "prod").objectStore, "https://listener");
     expect(settings).toEqual({
-      MINIO_VOLUMES: "v",
       MINIO_STORAGE_CLASS_STANDARD: "EC:4",
       MINIO_BROWSER: "off",
       MINIO_UPDATE: "off",
       MINIO_API_SYNC_EVENTS: "on",
+      MINIO_API_STALE_UPLOADS_EXPIRY: "72h",
       MINIO_NOTIFY_WEBHOOK_ENABLE_TEKTON: "on",
       MINIO_NOTIFY_WEBHOOK_ENDPOINT_TEKTON: "https://listener",
       MINIO_NOTIFY_WEBHOOK_QUEUE_DIR_TEKTON: "/queue/events",
@@ -54,7 +66,7 @@ describe("the server's settings", () => {
   });
 
   test("accept a drive on the system disk only where the config says so", () => {
-    expect(minioSettings(environment().objectStore, "v", "w")).toHaveProperty("MINIO_ROOTDRIVE_THRESHOLD_SIZE");
+    expect(minioSettings(environment().objectStore, "w")).toHaveProperty("MINIO_ROOTDRIVE_THRESHOLD_SIZE");
   });
 });
 

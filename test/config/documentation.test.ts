@@ -20,7 +20,7 @@ test("every key is documented", () => {
 
 test("every number says what it counts, in its name or its description", () => {
   const counted =
-    /min(utes)?\b|Minutes|days|Days|GiB|in m\b|cores|photos|nodes|pods|volumes|drives|events|connections|GPUs|port/;
+    /min(utes)?\b|Minutes|days|Days|hours|GiB|in m\b|cores|photos|nodes|pods|volumes|drives|events|connections|GPUs|port/;
   const numbers = keys(inputSchema()).filter(([, { type }]) => type === "integer" || type === "number");
   expect(numbers.length).toBeGreaterThan(30);
   expect(

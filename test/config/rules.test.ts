@@ -36,7 +36,21 @@ test("what nobody can remove is refused where everything can be destroyed", () =
   expect(problem({ buckets: { "drone-raw": { retainDays: 1 } } }, "prod")).toBe("");
 });
 
+test("the key that encrypts objects is in one place", () => {
+  const kes = { endpoint: "https://kes.example.org:7373", certificateSecret: "kes" };
+  const encryption = (where: object) => problem({ "objectStore.encryption": { key: "lake", ...where } });
+  expect(encryption({})).toMatch(/^objectStore.encryption.keySecret: missing, and encryption.kes too/);
+  expect(encryption({ kes, keySecret: "key" })).toMatch(
+    /^objectStore.encryption.keySecret: found beside encryption.kes/,
+  );
+  expect(encryption({ kes })).toBe("");
+  expect(encryption({ keySecret: "key" })).toBe("");
+});
+
 test("a generation of keys is there once", () => {
+  expect(problem({ "objectStore.rootKeys": ["1", "1"] })).toMatch(
+    /^objectStore.rootKeys: generation "1" is there more/,
+  );
   expect(problem({ "objectStore.pipelineKeys": ["1", "1"] })).toMatch(
     /^objectStore.pipelineKeys: generation "1" is there more/,
   );

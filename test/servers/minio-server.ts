@@ -25,11 +25,15 @@ async function startWebhook(): Promise<{ url: string; server: Server }> {
   return { url: `http://127.0.0.1:${port}`, server };
 }
 
-/** MinIO over four folders (so with versions and locks) with the webhook target TEKTON. `stop` ends the receiver of its events. */
+/**
+ * MinIO over four folders (so with versions and locks) with the webhook target TEKTON, and with these settings too.
+ * `stop` ends the receiver of its events.
+ */
 export async function startMinio(
   folder: string,
   processes: Processes,
   report: Reporter,
+  settings: Record<string, string> = {},
 ): Promise<{ minio: MinioServer; stop: () => void }> {
   const command = await ensureTool("minio", report);
   const mc = await ensureTool("mc", report);
@@ -48,6 +52,7 @@ export async function startMinio(
       MINIO_ROOT_PASSWORD: password,
       MINIO_NOTIFY_WEBHOOK_ENABLE_TEKTON: "on",
       MINIO_NOTIFY_WEBHOOK_ENDPOINT_TEKTON: webhook.url,
+      ...settings,
     },
   });
   await processes.ready("minio", async () => (await fetch(`http://${endpoint}/minio/health/cluster`)).ok);

@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { afterAll, expect, inject, it } from "vitest";
 import { webhookArn } from "../../components/names";
 import { GATE_SCRIPT } from "../../components/object-store-gate";
+import { LAYOUT_ID } from "../../components/object-store-layout";
 import { freePort } from "./processes";
 
 const server = inject("minio");
@@ -13,6 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The script as the Job's pod runs it; it tries for ever, so it is ended after some attempts. */
 function gate(pods: string[], arn = webhookArn): { status: number | null; output: string } {
+  const root = `http://${server.user}:${server.password}@${server.endpoint}`;
   const { status, stdout } = spawnSync("sh", ["-c", GATE_SCRIPT.replaceAll("/tmp/", `${folder}/`)], {
     encoding: "utf8",
     timeout: 8_000,
@@ -20,7 +22,11 @@ function gate(pods: string[], arn = webhookArn): { status: number | null; output
       PATH: `${dirname(server.mc)}${delimiter}${process.env.PATH}`,
       HOSTNAME: "gate",
       MC_CONFIG_DIR: folder,
-      MC_HOST_lake: `http://${server.user}:${server.password}@${server.endpoint}`,
+      MC_HOST_lake: root,
+      MC_HOST_before: root,
+      LAYOUT_ID,
+      LAYOUT: "none",
+      SETTLE: "0",
       PROBE: "write-check",
       PODS: pods.join(" "),
       WEBHOOK_ARN: arn,

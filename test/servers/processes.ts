@@ -13,6 +13,8 @@ export interface Command {
   command: string;
   args: string[];
   env?: Record<string, string>;
+  /** Folder that it runs in; the caller's without it. */
+  cwd?: string;
 }
 
 /** A loopback port that nobody listens on now. */
@@ -40,12 +42,13 @@ export class Processes {
   /** Logs go to `<folder>/<name>.log`. */
   constructor(private readonly folder: string) {}
 
-  start({ name, env, ...given }: Command): void {
+  start({ name, env, cwd, ...given }: Command): void {
     const { command, args } = tied(given.command, given.args);
     const log = join(this.folder, `${name}.log`);
     const output = openSync(log, "a");
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
+      cwd,
       stdio: ["ignore", output, output],
       detached: true,
     });

@@ -67,7 +67,7 @@ class Store:
             region_name=settings.aws_region,
             config=Config(
                 s3={"addressing_style": "path"},
-                retries={"mode": "standard", "total_max_attempts": 5},
+                retries={"mode": "standard", "total_max_attempts": 7},
                 connect_timeout=5,
                 read_timeout=60,
                 max_pool_connections=64,

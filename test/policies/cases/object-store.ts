@@ -56,6 +56,12 @@ const store = object(
   { protect: true },
 );
 const ENV = "spec.template.spec.containers.0.env";
+const withKms = changed(store, { [`${ENV}.3`]: { name: "MINIO_KMS_SECRET_KEY_FILE", value: "/kms/key" } });
+const encryption = resource("minio:index/s3BucketServerSideEncryption:S3BucketServerSideEncryption", "drone-raw", {
+  bucket: "drone-raw",
+  encryptionType: "aws:kms",
+  kmsKeyId: "lake",
+});
 const inBucket = (values: object) => chart({ mode: "distributed", buckets: [{ name: "drone-raw", ...values }] });
 
 export const objectStore: Record<string, Cases> = {
@@ -110,6 +116,19 @@ export const objectStore: Record<string, Cases> = {
         says: "suspended",
       },
       "a chart's bucket without": { given: [inBucket({})], says: "bucket drone-raw keeps no versions" },
+    },
+  },
+  "buckets-encrypted": {
+    passes: {
+      "a store without a KMS": [store, bucket],
+      "a bucket of a store with a KMS": [withKms, bucket, encryption],
+    },
+    fails: {
+      "a bucket without, though there is a KMS": { given: [withKms, bucket], says: "no S3BucketServerSideEncryption" },
+      "a setting of another bucket": {
+        given: [withKms, bucket, changed(encryption, { bucket: "ai-models" })],
+        says: "no S3BucketServerSideEncryption",
+      },
     },
   },
   "raw-photos-locked": {
