@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { SandboxError } from "../errors";
 import type { Instance } from "../instance";
 import { ExecError, exec } from "../process";
@@ -35,7 +35,7 @@ export async function ensureNodeTools(instance: Instance, report: Reporter): Pro
   const { netfilter, enforces } = await report.step("netfilter", async (step) => {
     const { program, env } = await chooseIptables(root, step);
     const enforces = await canEnforcePolicies(program, env, step);
-    step.note(enforces ? basename(program) : WITHOUT_POLICIES);
+    if (!enforces) step.note(WITHOUT_POLICIES);
     const dir = join(instance.nodeDir, "bin");
     rmSync(dir, { recursive: true, force: true });
     mkdirSync(dir, { recursive: true });
@@ -66,6 +66,7 @@ async function chooseIptables(root: string, step: Step): Promise<Iptables> {
     const program = join(root, "usr", "sbin", `xtables-${variant}-multi`);
     try {
       await exec("unshare", ["--net", program, "iptables", ...TRIAL], { step, env });
+      step.note(`iptables (${variant})`);
       return { program, env };
     } catch (error) {
       if (!(error instanceof ExecError)) throw error;
