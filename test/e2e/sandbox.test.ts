@@ -5,6 +5,7 @@ import { theChain } from "./chain";
 import { INSTANCE, npm } from "./context";
 import { theEvents } from "./events";
 import { theInterruption } from "./interruption";
+import { theNetwork } from "./network";
 import { theOfficialRecord } from "./parity";
 import { theProgram } from "./program";
 import { theRealFlight } from "./real-flight";
@@ -20,6 +21,7 @@ describe.sequential("the sandbox", () => {
   describe.sequential("an interruption on the way up", theInterruption);
   describe.sequential("the sample flight", theChain);
   describe.sequential("who may do what", theAccess);
+  describe.sequential("the network", theNetwork);
   describe.sequential("certificates", theCertificates);
   describe.sequential("events", theEvents);
   describe.sequential("a real flight", theRealFlight);
