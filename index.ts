@@ -23,7 +23,7 @@ import versions from "./versions.json";
 
 const environment = loadEnvironment();
 const { endpoints, images, monitoring, protect, gpu } = environment;
-const { apiServerPorts, storageClass } = environment.cluster;
+const { apiServerPorts, podCidrs, storageClass } = environment.cluster;
 const labels = ownershipLabels(environment);
 const onCluster = { provider: kubernetesProvider(environment) };
 
@@ -45,6 +45,7 @@ const store = new ObjectStore(
     config: environment.objectStore,
     webhookToken: events.word,
     endpoint: endpoints.minio,
+    podCidrs,
     watchedFrom: monitoring.namespace,
   },
   onCluster,

@@ -18,6 +18,8 @@ export interface DatabaseServerArgs extends DataOptions {
   storageClass?: string;
   /** Port of the server. */
   port: number;
+  /** Addresses of the cluster's pods. */
+  podCidrs: readonly string[];
   /** Ports at which pods reach the API server. */
   apiServerPorts: readonly number[];
   /** Who signs the server's certificate. */
@@ -60,6 +62,7 @@ export function databaseServer(
     config: database,
     host: endpoints.postgres.host,
     apiServerPorts: cluster.apiServerPorts,
+    podCidrs: cluster.podCidrs,
     monitoring,
   };
   return database.backend === "cloudnative-pg" ? new PostgisCluster(name, args, opts) : new Postgis(name, args, opts);

@@ -11,6 +11,7 @@ import {
 import { detectionPipeline, orthophotoPipeline } from "../pipelines/pipelines";
 import { QUEUE } from "../pipelines/queue";
 import { RECONCILER, reconciler, reconcilerRules } from "../pipelines/reconciler";
+import { asksDatabase } from "../pipelines/steps";
 import { tasks } from "../pipelines/tasks";
 import { listener, triggers } from "../pipelines/triggers";
 import { boundRole, serviceAccount } from "./accounts";
@@ -146,14 +147,24 @@ export class LakePipelines extends pulumi.ComponentResource {
   }
 
   private flows(): pulumi.Resource[] {
-    const stores = [
-      { to: [pods(objectStore.name, namespaces.data)], ports: [tcp(objectStore.port)] },
-      { to: [databasePods(namespaces.data)], ports: [tcp(database.port)] },
-    ];
+    const toStore = { to: [pods(objectStore.name, namespaces.data)], ports: [tcp(objectStore.port)] };
+    const toDatabase = { to: [databasePods(namespaces.data)], ports: [tcp(database.port)] };
+    const steps = { "app.kubernetes.io/managed-by": "tekton-pipelines" };
+    const withDatabase = tasks(this.args.context).filter(asksDatabase);
     const cluster = apiServer(this.args.apiServerPorts);
     return [
-      this.flow("runs", { matchLabels: { "app.kubernetes.io/managed-by": "tekton-pipelines" } }, { egress: stores }),
-      this.flow(RECONCILER, { matchLabels: { [appLabel]: RECONCILER } }, { egress: [...stores, cluster] }),
+      this.flow("runs", { matchLabels: steps }, { egress: [toStore] }),
+      this.flow(
+        "runs-with-database",
+        {
+          matchLabels: steps,
+          matchExpressions: [
+            { key: "tekton.dev/task", operator: "In", values: withDatabase.map(({ metadata }) => metadata.name) },
+          ],
+        },
+        { egress: [toDatabase] },
+      ),
+      this.flow(RECONCILER, { matchLabels: { [appLabel]: RECONCILER } }, { egress: [toStore, toDatabase, cluster] }),
       this.flow(
         "event-listener",
         { matchLabels: { eventlistener: eventListener.name } },

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Exposure, isRestricted } from "../config/values";
+import { type Exposure, holds, isRestricted } from "../config/values";
 import { appLabel, databaseLabel } from "./names";
 
 type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
@@ -24,9 +24,15 @@ export function podsOf(namespace: string): Peer {
   return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } };
 }
 
-/** Clients outside of the cluster, where a Service lets them in. */
-export function outside(exposure: Exposure): Peer[] {
-  return exposure.type === "ClusterIP" ? [] : exposure.allowedCidrs.map((cidr) => ({ ipBlock: { cidr } }));
+/** Clients outside of the cluster, where a Service lets them in. Pods are clients inside, whatever range has their addresses. */
+export function outside(exposure: Exposure, podCidrs: readonly string[]): Peer[] {
+  if (exposure.type === "ClusterIP") return [];
+  return exposure.allowedCidrs
+    .filter((cidr) => !podCidrs.some((pods) => holds(pods, cidr)))
+    .map((cidr) => {
+      const except = podCidrs.filter((pods) => holds(cidr, pods));
+      return { ipBlock: { cidr, ...(except.length > 0 ? { except } : {}) } };
+    });
 }
 
 /** One TCP port. */

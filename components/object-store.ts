@@ -38,6 +38,8 @@ export interface ObjectStoreArgs extends DataOptions {
   issuer: IssuerRef;
   /** `host:port` by which clients outside of the cluster call the S3 API. */
   endpoint: string;
+  /** Addresses of the cluster's pods. */
+  podCidrs: readonly string[];
   /** Namespace of Prometheus, where it watches the store. */
   watchedFrom?: string;
   /** Word that the events carry as `Authorization: Bearer <word>`. */
@@ -214,7 +216,7 @@ export class ObjectStore extends pulumi.ComponentResource {
                 pods(REPLICATION),
                 podsOf(namespaces.pipelines),
                 ...(args.watchedFrom ? [podsOf(args.watchedFrom)] : []),
-                ...outside(args.config.exposure),
+                ...outside(args.config.exposure, args.podCidrs),
               ],
               ports: [tcp(objectStore.port)],
             },

@@ -122,7 +122,7 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
 
   /** Who reaches instances and poolers, and what they reach: one another, the API server and the archive. */
   private flows(archivePort: number): k8s.networking.v1.NetworkPolicy {
-    const { namespace, port, config, apiServerPorts, monitoring } = this.args;
+    const { namespace, port, config, podCidrs, apiServerPorts, monitoring } = this.args;
     return new k8s.networking.v1.NetworkPolicy(
       this.name,
       {
@@ -133,7 +133,11 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
           policyTypes: ["Ingress", "Egress"],
           ingress: [
             {
-              from: [{ podSelector: {} }, podsOf(namespaces.pipelines), ...outside(config.exposure)],
+              from: [
+                { podSelector: {} },
+                podsOf(namespaces.pipelines),
+                ...outside(config.exposure, podCidrs),
+              ],
               ports: [tcp(port)],
             },
             { from: [databasePods()], ports: [tcp(STATUS_PORT)] },

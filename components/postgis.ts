@@ -24,7 +24,7 @@ const DATA = "/var/lib/postgresql/data";
 
 export type PostgisArgs = Pick<
   DatabaseServerArgs,
-  "namespace" | "image" | "config" | "storageClass" | "port" | "issuer" | "host" | keyof DataOptions
+  "namespace" | "image" | "config" | "storageClass" | "port" | "podCidrs" | "issuer" | "host" | keyof DataOptions
 >;
 
 /** One PostgreSQL server with PostGIS, on a volume of its own. */
@@ -86,7 +86,7 @@ export class Postgis extends pulumi.ComponentResource implements DatabaseServer 
           policyTypes: ["Ingress"],
           ingress: [
             {
-              from: [{ podSelector: {} }, podsOf(namespaces.pipelines), ...outside(config.exposure)],
+              from: [{ podSelector: {} }, podsOf(namespaces.pipelines), ...outside(config.exposure, args.podCidrs)],
               ports: [tcp(port)],
             },
           ],

@@ -12,6 +12,11 @@ function mostNodes({ backend, nodes, maxNodes }: GpuConfig): number {
   return backend === "existing" ? nodes.length : maxNodes;
 }
 
+/** Whether the program brings NVIDIA's device plugin itself. */
+export function bringsDevicePlugin({ backend, devicePlugin }: Pick<GpuConfig, "backend" | "devicePlugin">): boolean {
+  return backend !== "none" && devicePlugin === "plugin";
+}
+
 /** GPUs of a pool with as many nodes as it may have, as Kubernetes counts them. */
 export function gpusOfPool(gpu: GpuConfig): number {
   return gpusOfNode(gpu) * mostNodes(gpu);

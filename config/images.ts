@@ -28,6 +28,11 @@ function tektonImage(project: "pipeline" | "triggers", command: string): string 
   return `ghcr.io/tektoncd/${project}/${command}-${hash}:v${version}`;
 }
 
+/** Whether a name says which image it is whatever its tag is moved to. */
+export function isByDigest(image: string): boolean {
+  return /@sha256:[0-9a-f]{64}$/.test(image);
+}
+
 /** Official images, by the names that the config key `images` uses. */
 export function defaultImages(): Record<string, string> {
   return {

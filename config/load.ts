@@ -4,6 +4,7 @@ import { explainIssues } from "./explain";
 import { defaultImages } from "./images";
 import { crossFieldProblems, type Problem } from "./rules";
 import { type Environment, environmentSchema, type Images } from "./schema";
+import { configValue } from "./stack-file";
 
 /** Everything that is wrong with an environment's config, in one error. */
 export class ConfigError extends Error {
@@ -27,7 +28,7 @@ export function loadEnvironment(): Environment {
   const raw: Record<string, unknown> = {};
   for (const key of Object.keys(pulumi.runtime.allConfig())) {
     const [namespace, name] = key.split(":", 2);
-    if (namespace === project && name) raw[name] = parsed(new pulumi.Config().require(name));
+    if (namespace === project && name) raw[name] = configValue(new pulumi.Config().require(name));
   }
   return checkEnvironment(raw, `Pulumi.${pulumi.getStack()}.yaml`);
 }
@@ -54,15 +55,4 @@ function wellFormed(raw: Record<string, unknown>): Partial<z.output<typeof envir
 
 function withImages({ images, ...values }: Partial<z.output<typeof environmentSchema>>): Partial<Environment> {
   return images ? { ...values, images: { ...defaultImages(), ...images } as Images } : values;
-}
-
-/** Pulumi gives structured values as JSON and plain ones as text; a version such as 1.0 stays text. */
-function parsed(text: string): unknown {
-  if (!/^([[{]|true$|false$)/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The schema says what was expected instead.
-    return text;
-  }
 }

@@ -5,7 +5,7 @@ import { monitoringSchema } from "./schema-monitoring";
 import { pipelinesSchema } from "./schema-pipelines";
 import { databaseSchema, endpointsSchema, objectStoreSchema } from "./schema-servers";
 import { tlsSchema } from "./schema-tls";
-import { port, positiveInt, size } from "./values";
+import { cidr, port, positiveInt, size } from "./values";
 
 const clusterSchema = z.strictObject({
   kubeconfig: z.string().min(1).optional().describe("path of the kubeconfig; without it the ambient one"),
@@ -19,6 +19,12 @@ const clusterSchema = z.strictObject({
     .min(1)
     .default([443, 6443])
     .describe("ports at which pods reach the API server, for network policies: its Service's and its own"),
+  podCidrs: z
+    .array(cidr)
+    .default([])
+    .describe(
+      "addresses of the cluster's pods; those of other namespaces could come in as clients from outside where allowedCidrs covers them and they are not named here",
+    ),
   storageClass: z
     .string()
     .min(1)

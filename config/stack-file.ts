@@ -22,9 +22,22 @@ export function readStackFile(folder: string, stack: string): Record<string, unk
   const { config = {} } = (parse(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
   const own = Object.entries(config).flatMap(([key, value]) => {
     const [namespace, name] = key.split(":", 2);
-    return namespace === PROJECT && name ? [[name, withoutSecrets(value)]] : [];
+    if (namespace !== PROJECT || !name) return [];
+    // Pulumi writes a plain value anew as text, `"false"`, and reads it as text either way.
+    return [[name, typeof value === "object" ? withoutSecrets(value) : configValue(String(value))]];
   });
   return Object.fromEntries(own);
+}
+
+/** A value as Pulumi gives it: structured ones as JSON and plain ones as text. A version such as 1.0 stays text. */
+export function configValue(text: string): unknown {
+  if (!/^([[{]|true$|false$)/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The schema says what was expected instead.
+    return text;
+  }
 }
 
 function withoutSecrets(value: unknown): unknown {

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from "node:net";
 import { z } from "zod";
 
 /** A whole number of at least one. */
@@ -57,8 +58,11 @@ export type Resources = { cpu: string; memory: string };
 
 const ANYWHERE = "0.0.0.0/0";
 
+/** A range of IPv4 or IPv6 addresses. */
+export const cidr = z.union([z.cidrv4(), z.cidrv6()], "expected a range of addresses such as 10.0.0.0/8");
+
 const allowedCidrs = z
-  .array(z.union([z.cidrv4(), z.cidrv6()], "expected a range of addresses such as 10.0.0.0/8"))
+  .array(cidr)
   .min(1)
   .default([ANYWHERE])
   .describe(
@@ -84,6 +88,19 @@ export const exposure = z
   .describe("how it is reached from outside of the cluster");
 
 export type Exposure = z.output<typeof exposure>;
+
+/** Whether a range of addresses has all of another one in it. */
+export function holds(range: string, other: string): boolean {
+  const [[address, length], [first, otherLength]] = [range, other].map((cidr) => cidr.split("/")) as [
+    [string, string],
+    [string, string],
+  ];
+  const family = (ip: string) => (isIP(ip) === 6 ? "ipv6" : "ipv4");
+  if (family(address) !== family(first) || Number(length) > Number(otherLength)) return false;
+  const list = new BlockList();
+  list.addSubnet(address, Number(length), family(address));
+  return list.check(first, family(first));
+}
 
 /** Whether clients from some addresses only are let in. */
 export function isRestricted(exposure: Exposure): boolean {

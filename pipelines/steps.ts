@@ -52,6 +52,11 @@ export function databaseEnv({ database }: PipelineContext, role: string): EnvVar
   ];
 }
 
+/** Whether a step of a task is given the database. */
+export function asksDatabase({ spec }: Task): boolean {
+  return spec.steps.some(({ env }) => env?.some(({ name }) => name === "PGHOST"));
+}
+
 /** Plain values; what is undefined is left out. */
 export function plainEnv(values: Record<string, string | undefined>): EnvVar[] {
   return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));

@@ -20,6 +20,7 @@ const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 
 interface Node {
   readonly metadata: { readonly name: string };
+  readonly spec?: { readonly podCIDRs?: readonly string[] };
   readonly status: {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
     readonly nodeInfo: { readonly architecture: string };
@@ -68,8 +69,10 @@ export async function externalFacts(
   kubectl: Kubectl,
   report: Reporter,
 ): Promise<InstanceFacts> {
-  const host = await report.step("cluster", (step) => lookAtCluster(kubectl, registry !== undefined, step));
-  const cluster = { kubeconfig: instance.kubeconfig };
+  const { host, podCidrs } = await report.step("cluster", (step) =>
+    lookAtCluster(kubectl, registry !== undefined, step),
+  );
+  const cluster = { kubeconfig: instance.kubeconfig, podCidrs };
   const servers = served(instance, host);
   if (registry === undefined) return { cluster, ...servers };
   const images = await pushImages(
@@ -83,8 +86,12 @@ export async function externalFacts(
 /** Images that only a node of the sandbox's own runs. */
 const NODES_OWN: readonly string[] = ["pause", "coredns", "local-path-provisioner"];
 
-/** The address at which the cluster's node ports are reached from here. */
-export async function lookAtCluster(kubectl: Kubectl, builtHere: boolean, step: Step): Promise<string> {
+/** The address at which the cluster's node ports are reached from here, and those of its pods as far as the nodes say them. */
+export async function lookAtCluster(
+  kubectl: Kubectl,
+  builtHere: boolean,
+  step: Step,
+): Promise<{ host: string; podCidrs: string[] }> {
   const answer = await kubectl.answers();
   if (answer !== true) {
     throw new SandboxError(
@@ -123,7 +130,7 @@ export async function lookAtCluster(kubectl: Kubectl, builtHere: boolean, step: 
   }
   requireNoProblems(problems, `the cluster of ${kubectl.kubeconfig} cannot carry the sandbox yet:`);
   step.note(`Kubernetes ${gitVersion}, reached at ${host}`);
-  return host as string;
+  return { host: host as string, podCidrs: nodes.flatMap(({ spec }) => spec?.podCIDRs ?? []) };
 }
 
 /** Whether something answers at an address; that nothing listens yet is an answer too. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { NODE_PORTS } from "./cluster/network";
+import { NODE_PORTS, POD_CIDR } from "./cluster/network";
 import { readIfThere, writeAtomic } from "./files";
 import type { Instance } from "./instance";
 import { checkout } from "./paths";
@@ -12,7 +12,11 @@ export const STACK = "sandbox";
 
 /** What the sandbox's config says about this instance, over the values in Pulumi.sandbox.yaml. */
 export interface InstanceFacts {
-  readonly cluster: { readonly kubeconfig: string; readonly dedicated?: boolean };
+  readonly cluster: {
+    readonly kubeconfig: string;
+    readonly dedicated?: boolean;
+    readonly podCidrs?: readonly string[];
+  };
   readonly endpoints?: {
     readonly minio: string;
     readonly minioCaFile: string;
@@ -28,7 +32,7 @@ export interface InstanceFacts {
 /** The facts of an instance with a node of its own. */
 export function embeddedFacts(instance: Instance, images: Readonly<Record<string, string>>): InstanceFacts {
   return {
-    cluster: { kubeconfig: instance.kubeconfig, dedicated: true },
+    cluster: { kubeconfig: instance.kubeconfig, dedicated: true, podCidrs: [POD_CIDR] },
     ...served(instance, instance.nodeAddress),
     images,
     // The tag is the hash of the image's inputs, which tell the code; another build of it has another digest.

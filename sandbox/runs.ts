@@ -95,6 +95,11 @@ export class Runs {
       lines.push(`task ${taskName(task)}: ${state.reason}: ${state.message}`);
       if (task.status?.podName) lines.push(...(await this.podLines(task.status.podName)));
     }
+    const remove = `${this.kubectl.command} --kubeconfig ${this.kubectl.kubeconfig} -n ${RUNS_NAMESPACE} delete pipelinerun`;
+    lines.push(
+      "A failed run is not made again by itself. When its cause is mended, delete it, and the reconciler makes it anew within minutes:",
+      `  ${remove} ${run.metadata.name}`,
+    );
     return new SandboxError(lines.join("\n"));
   }
 

@@ -28,6 +28,7 @@ async function servers(): Promise<void> {
   const tools = [
     ...(["minio", "postgres", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const),
     ...(["kubectl", "mc", "tekton-pipelines"] as const),
+    ...(["containerd", "runc", "cni-plugins", "iptables", "network-policy-enforcer"] as const),
   ];
   for (const tool of tools) await ensureTool(tool, reporter);
   await ensureManifests(reporter, [...installations, ...definitionSets]);

@@ -1,4 +1,5 @@
-import { defaultImages } from "../images";
+import { bringsDevicePlugin } from "../gpus";
+import { defaultImages, isByDigest } from "../images";
 import { unknownKey } from "../suggest";
 import { rule } from "./rule";
 
@@ -28,4 +29,14 @@ export const gpuImageRule = rule(["images", "pipelines"], ({ images, pipelines }
   const message =
     "missing; a detection with GPUs needs images/tasks built with ACCELERATOR=gpu; give its reference here";
   return [{ path: `images.${GPU_IMAGE}`, message }];
+});
+
+/** In production the device plugin is one program, named by its digest, which the project's default cannot know. */
+export const devicePluginRule = rule(["tier", "gpu", "images"], ({ tier, gpu, images }) => {
+  const image = images["nvidia-device-plugin"];
+  if (tier !== "production" || !bringsDevicePlugin(gpu) || isByDigest(image)) return [];
+  const message =
+    `found ${JSON.stringify(image)}; production names what it runs on its nodes by digest: ` +
+    "write NAME:TAG@sha256:…, with the digest that `docker buildx imagetools inspect NAME:TAG` shows";
+  return [{ path: "images.nvidia-device-plugin", message }];
 });

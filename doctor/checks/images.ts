@@ -1,3 +1,5 @@
+import type { Environment } from "../../config";
+import { bringsDevicePlugin } from "../../config/gpus";
 import { LOCAL } from "../../sandbox/images";
 import { type Check, ok, warn } from "../check";
 import { get } from "../http";
@@ -9,12 +11,25 @@ export function registryOf(image: string): string {
   return "registry-1.docker.io";
 }
 
+/** The images that the environment's pods run: projects' own are named also where nothing is made of them. */
+export function imagesInUse({ images, pipelines, gpu, tls, tekton }: Environment): string[] {
+  const used: Record<string, boolean> = {
+    odm: pipelines.engine === "odm",
+    "nvidia-device-plugin": bringsDevicePlugin(gpu),
+    "cert-manager-controller": tls.installCertManager,
+  };
+  const entries = Object.entries(images);
+  return entries.flatMap(([name, image]) =>
+    (used[name] ?? (tekton.install || !/^tekton-/.test(name))) ? [image] : [],
+  );
+}
+
 /** Whether registries answer here; the nodes pull by ways of their own, so a silent one is only a hint. */
 export const images: Check = {
   title: "registries of the images",
   asksCluster: false,
   async run({ environment }) {
-    const pulled = Object.values(environment.images).filter((image) => !image.startsWith(LOCAL));
+    const pulled = imagesInUse(environment).filter((image) => !image.startsWith(LOCAL));
     const registries = [...new Set(pulled.map(registryOf))];
     return Promise.all(
       registries.map(async (registry) => {

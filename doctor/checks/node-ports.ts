@@ -23,7 +23,7 @@ export const nodePorts: Check = {
     return wanted.map(({ path, service, port }): Finding => {
       const own = ({ metadata }: Service) => metadata.namespace === namespaces.data && metadata.name === service;
       const holder = services.find((each) => !own(each) && each.spec.ports?.some(({ nodePort }) => nodePort === port));
-      if (!holder) return ok(`${port} is free for ${service}`);
+      if (!holder) return ok(`${port} is free for ${service}, or its own`);
       const { namespace, name } = holder.metadata;
       return fail(`${port} is taken by the Service ${namespace}/${name}`, `choose another in ${path}.exposure.port`);
     });

@@ -2,6 +2,7 @@ import type { Step } from "../progress";
 import type { ClusterImages } from "./index";
 import type { Kubectl } from "./kubectl";
 import { DNS_ADDRESS } from "./network";
+import { account, clusterRole, roleBinding } from "./rbac";
 
 const DNS_NAMESPACE = "kube-system";
 const STORAGE_NAMESPACE = "local-path-storage";
@@ -20,7 +21,7 @@ export async function installAddons(kubectl: Kubectl, images: ClusterImages, ste
 }
 
 /** Names of the cluster alone: the node has no way out to ask anybody else. */
-const COREFILE = `.:1053 {
+const COREFILE = `.:53 {
     errors
     health :8080
     ready :8181
@@ -38,16 +39,11 @@ function clusterDns(image: string): object[] {
   const metadata = { name: "coredns", namespace: DNS_NAMESPACE, labels: { "k8s-app": "kube-dns" } };
   return [
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "coredns", namespace: DNS_NAMESPACE } },
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "ClusterRole",
-      metadata: { name: "drone-lake:coredns" },
-      rules: [
-        { apiGroups: [""], resources: ["endpoints", "services", "pods", "namespaces"], verbs: ["list", "watch"] },
-        { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
-      ],
-    },
-    binding("drone-lake:coredns", "coredns", DNS_NAMESPACE),
+    clusterRole("drone-lake:coredns", [
+      { apiGroups: [""], resources: ["endpoints", "services", "pods", "namespaces"], verbs: ["list", "watch"] },
+      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+    ]),
+    roleBinding("drone-lake:coredns", account("coredns", DNS_NAMESPACE)),
     {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -67,7 +63,13 @@ function clusterDns(image: string): object[] {
             priorityClassName: "system-cluster-critical",
             serviceAccountName: "coredns",
             dnsPolicy: "Default",
-            securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 65532,
+              seccompProfile: { type: "RuntimeDefault" },
+              // Port 53 of its pod as in most clusters: network policies see that, not the Service's.
+              sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "53" }],
+            },
             containers: [
               {
                 name: "coredns",
@@ -75,8 +77,8 @@ function clusterDns(image: string): object[] {
                 imagePullPolicy: "IfNotPresent",
                 args: ["-conf", "/etc/coredns/Corefile"],
                 ports: [
-                  { name: "dns", containerPort: 1053, protocol: "UDP" },
-                  { name: "dns-tcp", containerPort: 1053, protocol: "TCP" },
+                  { name: "dns", containerPort: 53, protocol: "UDP" },
+                  { name: "dns-tcp", containerPort: 53, protocol: "TCP" },
                 ],
                 livenessProbe: { httpGet: { path: "/health", port: 8080 }, initialDelaySeconds: 30, timeoutSeconds: 5 },
                 readinessProbe: { httpGet: { path: "/ready", port: 8181 }, periodSeconds: 2 },
@@ -98,8 +100,8 @@ function clusterDns(image: string): object[] {
         clusterIP: DNS_ADDRESS,
         selector: { "k8s-app": "kube-dns" },
         ports: [
-          { name: "dns", port: 53, targetPort: 1053, protocol: "UDP" },
-          { name: "dns-tcp", port: 53, targetPort: 1053, protocol: "TCP" },
+          { name: "dns", port: 53, protocol: "UDP" },
+          { name: "dns-tcp", port: 53, protocol: "TCP" },
         ],
       },
     },
@@ -144,23 +146,18 @@ function storage(image: string, shell: string): object[] {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
       subjects: [{ kind: "ServiceAccount", name, namespace: STORAGE_NAMESPACE }],
     },
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "ClusterRole",
-      metadata: { name: `drone-lake:${name}` },
-      rules: [
-        { apiGroups: [""], resources: ["nodes", "configmaps"], verbs: ["get", "list", "watch"] },
-        { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["get", "list", "watch"] },
-        {
-          apiGroups: [""],
-          resources: ["persistentvolumes"],
-          verbs: ["get", "list", "watch", "create", "patch", "update", "delete"],
-        },
-        { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
-        { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: ["get", "list", "watch"] },
-      ],
-    },
-    binding(`drone-lake:${name}`, name, STORAGE_NAMESPACE),
+    clusterRole(`drone-lake:${name}`, [
+      { apiGroups: [""], resources: ["nodes", "configmaps"], verbs: ["get", "list", "watch"] },
+      { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["get", "list", "watch"] },
+      {
+        apiGroups: [""],
+        resources: ["persistentvolumes"],
+        verbs: ["get", "list", "watch", "create", "patch", "update", "delete"],
+      },
+      { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+      { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: ["get", "list", "watch"] },
+    ]),
+    roleBinding(`drone-lake:${name}`, account(name, STORAGE_NAMESPACE)),
     {
       apiVersion: "storage.k8s.io/v1",
       kind: "StorageClass",
@@ -217,14 +214,4 @@ function storage(image: string, shell: string): object[] {
       },
     },
   ];
-}
-
-function binding(role: string, account: string, namespace: string): object {
-  return {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "ClusterRoleBinding",
-    metadata: { name: role },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
-    subjects: [{ kind: "ServiceAccount", name: account, namespace }],
-  };
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Instance } from "../instance";
 import { API_PORT, SERVICE_CIDR } from "./network";
 import type { Pki } from "./pki";
+import { policyEnforcer } from "./policies";
 import type { NodeTools, SettingsFiles } from "./settings";
 
 /** A long-running process of the node. */
@@ -28,6 +29,8 @@ export function components(instance: Instance, pki: Pki, settings: SettingsFiles
       command: [tools.scheduler, ...flags(locally(settings.kubeconfigs.scheduler))],
     },
     { name: "kube-proxy", command: [tools.proxy, ...flags({ config: settings.proxy })] },
+    // Before there are pods, so that none is without it.
+    ...(tools.policyEnforcer ? [policyEnforcer(instance, settings.kubeconfigs.policies, tools.policyEnforcer)] : []),
     {
       name: "kubelet",
       command: [

@@ -9,6 +9,7 @@ import { importImages, type NodeImage } from "./images";
 import { Kubectl } from "./kubectl";
 import { makeNode, nodeAlive } from "./namespaces";
 import { ensurePki } from "./pki";
+import { permitPolicyEnforcer } from "./policies";
 import { type NodeTools, writeSettings } from "./settings";
 
 /** The images that the node itself needs. */
@@ -41,6 +42,7 @@ export async function ensureCluster(
     step.note("control plane starts");
     await startAll(instance, [logKeeper(instance), ...all.slice(0, 3)], tools, step);
     await until("the API server answers", instance, all.slice(0, 3), step, () => kubectl.ready());
+    await permitPolicyEnforcer(kubectl, step);
     await startAll(instance, all.slice(3), tools, step);
     step.note("images");
     await importImages(instance, tools, Object.values(images), step);

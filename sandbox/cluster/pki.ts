@@ -11,6 +11,9 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 const YEARS = 10;
 x509.cryptoProvider.set(webcrypto);
 
+/** The user as whom the node's enforcer of network policies reads them. */
+export const POLICY_ENFORCER = "drone-lake:policy-enforcer";
+
 /** A certificate and its key, as files. */
 export interface Pair {
   readonly cert: string;
@@ -32,7 +35,7 @@ export interface Pki {
   readonly clients: Record<ClientName, Pair>;
 }
 
-export type ClientName = "admin" | "controller-manager" | "scheduler" | "proxy" | "node";
+export type ClientName = "admin" | "controller-manager" | "scheduler" | "proxy" | "policies" | "node";
 
 interface Subject {
   readonly name: string;
@@ -77,6 +80,7 @@ export async function ensurePki(instance: Instance): Promise<Pki> {
       "controller-manager": await client("controller-manager", "system:kube-controller-manager"),
       scheduler: await client("scheduler", "system:kube-scheduler"),
       proxy: await client("proxy", "system:kube-proxy"),
+      policies: await client("policies", POLICY_ENFORCER),
       node: await client("node", `system:node:${instance.nodeName}`, "system:nodes"),
     },
   };

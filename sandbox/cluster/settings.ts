@@ -15,6 +15,8 @@ export interface NodeTools {
   readonly kubelet: string;
   readonly proxy: string;
   readonly kubectl: string;
+  /** Enforces network policies; not there where the kernel has nothing to do it with. */
+  readonly policyEnforcer?: string;
   /** Holds containerd, its shims and ctr. */
   readonly containerdDir: string;
   readonly runc: string;

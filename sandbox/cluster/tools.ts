@@ -5,6 +5,7 @@ import type { Instance } from "../instance";
 import { ExecError, exec } from "../process";
 import type { Reporter, Step } from "../progress";
 import { ensureTool } from "../toolchain";
+import { canEnforcePolicies } from "./policies";
 import type { NodeTools } from "./settings";
 
 /** How a program of iptables is called, and what it needs to find its libraries. */
@@ -12,6 +13,9 @@ interface Iptables {
   readonly program: string;
   readonly env: Record<string, string>;
 }
+
+const WITHOUT_POLICIES =
+  "nothing will enforce NetworkPolicies: this kernel hands no packets to programs (modprobe nfnetlink_queue xt_NFQUEUE)";
 
 /** Gets every binary of the node. */
 export async function ensureNodeTools(instance: Instance, report: Reporter): Promise<NodeTools> {
@@ -28,8 +32,10 @@ export async function ensureNodeTools(instance: Instance, report: Reporter): Pro
     cniDir: await ensureTool("cni-plugins", report),
   };
   const root = await ensureTool("iptables", report);
-  return report.step("netfilter", async (step) => {
+  const { netfilter, enforces } = await report.step("netfilter", async (step) => {
     const { program, env } = await chooseIptables(root, step);
+    const enforces = await canEnforcePolicies(program, env, step);
+    if (!enforces) step.note(WITHOUT_POLICIES);
     const dir = join(instance.nodeDir, "bin");
     rmSync(dir, { recursive: true, force: true });
     mkdirSync(dir, { recursive: true });
@@ -37,8 +43,10 @@ export async function ensureNodeTools(instance: Instance, report: Reporter): Pro
     for (const family of ["iptables", "ip6tables"]) {
       for (const suffix of ["", "-save", "-restore"]) symlinkSync(program, join(dir, family + suffix));
     }
-    return { ...tools, path: [dir], env };
+    return { netfilter: { path: [dir], env }, enforces };
   });
+  const policyEnforcer = enforces ? await ensureTool("network-policy-enforcer", report) : undefined;
+  return { ...tools, ...netfilter, ...(policyEnforcer && { policyEnforcer }) };
 }
 
 /** What kube-proxy's rules are made of. */

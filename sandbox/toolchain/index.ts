@@ -28,6 +28,7 @@ export const toolNames = [
   "coredns",
   "local-path-provisioner",
   "cert-manager-controller",
+  "network-policy-enforcer",
   "buildkitd",
   "buildctl",
   "actionlint",

@@ -195,23 +195,32 @@ function buildkit(): Package {
   };
 }
 
-/** With the content of the command, which is ours. */
-export const certManagerVersion = `${versions.certManager}-${hashOf([readFileSync(certManagerSource("controller/main.go"), "utf8")])}`;
-
-function certManagerSource(path: string): string {
-  return join(checkout, "sandbox", "toolchain", "cert-manager", path);
-}
-
-function certManager(): Package {
-  const name = "cert-manager-controller";
+/** A command of ours, `<folder>/<command>/main.go`, made of the packages of a Go module. Its content is part of its version. */
+function ownCommand(name: string, folder: string, command: string, module: string, version: string): Package {
+  const source = join(checkout, "sandbox", "toolchain", folder);
+  const content = readFileSync(join(source, command, "main.go"), "utf8");
   const build: GoBuild = {
-    module: "github.com/cert-manager/cert-manager",
-    version: versions.certManager,
-    commands: { [name]: "./controller" },
-    wrapper: { go: "1.26.0", requires: {}, source: certManagerSource(".") },
+    module,
+    version,
+    commands: { [name]: `./${command}` },
+    wrapper: { go: "1.26.0", requires: {}, source },
   };
-  return { name, version: certManagerVersion, sources: [goSource(build)], tools: { [name]: { path: name } } };
+  return {
+    name,
+    version: `${version}-${hashOf([content])}`,
+    sources: [goSource(build)],
+    tools: { [name]: { path: name } },
+  };
 }
+
+const certManager = ownCommand(
+  "cert-manager-controller",
+  "cert-manager",
+  "controller",
+  "github.com/cert-manager/cert-manager",
+  versions.certManager,
+);
+export const certManagerVersion = certManager.version;
 
 const coredns = versions.coredns;
 const { containerd, runc, debootstrap } = versions.debian;
@@ -241,7 +250,14 @@ export const packages: readonly Package[] = [
   ]),
   // Needed only where the image that the project publishes cannot be had, as are Tekton's commands.
   single("local-path-provisioner", "github.com/rancher/local-path-provisioner", versions.localPathProvisioner, "."),
-  certManager(),
+  certManager,
+  ownCommand(
+    "network-policy-enforcer",
+    "network-policies",
+    "enforcer",
+    "sigs.k8s.io/kube-network-policies",
+    versions.kubeNetworkPolicies,
+  ),
   buildkit(),
   // Needed by the tests alone.
   single("actionlint", "github.com/rhysd/actionlint", versions.actionlint, "./cmd/actionlint", [

@@ -17,6 +17,7 @@ const schema = z.strictObject({
   plugins: z.strictObject({ kubernetes: semver, minio: semver, postgresql: semver, random: semver }),
   kubernetes: semver,
   kubernetesStaging: semver,
+  kubeNetworkPolicies: semver,
   tektonPipelines: semver,
   tektonTriggers: semver,
   barmanCloud: semver,

@@ -53,7 +53,7 @@ test("only the addresses that the config allows reach the servers from outside, 
     // biome-ignore lint/suspicious/noExplicitAny: a NetworkPolicy's spec
     const { ingress } = one(recorded, "kubernetes:networking.k8s.io/v1:NetworkPolicy", name).inputs.spec as any;
     const blocks = ingress[0].from.filter((peer: object) => "ipBlock" in peer);
-    expect(blocks).toEqual([{ ipBlock: { cidr: "10.0.0.0/8" } }]);
+    expect(blocks).toEqual([{ ipBlock: { cidr: "10.0.0.0/8", except: ["10.244.0.0/16"] } }]);
   }
 });
 

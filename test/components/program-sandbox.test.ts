@@ -385,6 +385,20 @@ describe("namespaces", () => {
   });
 });
 
+test("steps reach the object store, and those alone the database that are given its password", () => {
+  const type = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
+  // biome-ignore lint/suspicious/noExplicitAny: a NetworkPolicy's spec
+  const of = (name: string) => one(recorded, type, name).inputs.spec as any;
+  const ports = (name: string) => of(name).egress.flatMap((rule: { ports: { port: number }[] }) => rule.ports);
+  expect(ports("pipelines-runs")).toEqual([{ protocol: "TCP", port: 9000 }]);
+  expect(ports("pipelines-runs-with-database")).toEqual([{ protocol: "TCP", port: 5432 }]);
+  const [{ key, operator, values }] = of("pipelines-runs-with-database").podSelector.matchExpressions;
+  expect([key, operator, ...values]).toEqual([
+    ...["tekton.dev/task", "In", "detect"],
+    ...["catalog-flight", "catalog-orthophoto", "catalog-results"],
+  ]);
+});
+
 test("what talks to the API server may reach its ports", () => {
   const type = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
   for (const name of ["tekton", "cert-manager", "pipelines-reconciler", "pipelines-event-listener"]) {

@@ -57,6 +57,22 @@ describe("a shared GPU", () => {
   });
 });
 
+test("production names the device plugin that it brings by digest", () => {
+  const gpu = { ...existing, devicePlugin: "plugin" };
+  const refused = (changes: object) => {
+    try {
+      checkEnvironment(values({ gpu, ...changes }, "prod"), "test");
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "";
+  };
+  expect(refused({})).toMatch(/images\.nvidia-device-plugin: found "nvcr\.io\/.*"; production .*@sha256:/);
+  expect(refused({ gpu: { ...gpu, devicePlugin: "operator" } })).toBe("");
+  const digest = `@sha256:${"5".repeat(64)}`;
+  expect(refused({ "images.nvidia-device-plugin": `registry.example.org/device-plugin:1${digest}` })).toBe("");
+});
+
 test("the queue's quota lets a detection run, and promises no GPU that is not there", () => {
   const two = { backend: "existing", nodes: ["a", "b"], gpusPerNode: 2 };
   expect(problem({ ...two, queue: { quota: 4 } }, 2)).toBe("");

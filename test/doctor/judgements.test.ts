@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Finding } from "../../doctor/check";
 import { aheadSeconds, judgeClock } from "../../doctor/checks/clock";
 import { judgeGpuNodes } from "../../doctor/checks/gpu-nodes";
-import { registryOf } from "../../doctor/checks/images";
+import { imagesInUse, registryOf } from "../../doctor/checks/images";
 import { judgeVolumes } from "../../doctor/checks/local-volumes";
 import { judgePools } from "../../doctor/checks/object-store-nodes";
 import { grouped } from "../../doctor/checks/permissions";
@@ -228,6 +228,17 @@ test("rights are told together where the same is refused", () => {
       { verb: "patch", group: "", resource: "nodes", name: "gpu-1" },
     ]),
   ).toEqual(["create, delete in data-systems: statefulsets.apps, secrets", "patch: nodes gpu-1"]);
+});
+
+test("registries are asked for the images of what the environment has, and for no others", () => {
+  const project = /opendronemap|nvcr.io|jetstack|tektoncd/;
+  const used = (changes: object) =>
+    imagesInUse(environment(changes, "dev")).flatMap((image) => project.exec(image)?.[0] ?? []);
+  const none = { "pipelines.engine": "sfm", "tekton.install": false };
+  expect(used(none)).toEqual([]);
+  const gpu = { backend: "existing", nodes: ["g"], devicePlugin: "plugin" };
+  expect(used({ ...none, gpu, "pipelines.engine": "odm" }).sort()).toEqual(["nvcr.io", "opendronemap"]);
+  expect(used({ ...none, "tekton.install": true })).toContain("tektoncd");
 });
 
 test.each([

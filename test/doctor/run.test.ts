@@ -92,10 +92,18 @@ test("a stack's file is read without Pulumi, and what it keeps encrypted is not 
     const file = `config:
   kubernetes:context: x
   drone-data-lake:protect: false
+  drone-data-lake:saved: "true"
+  drone-data-lake:codeVersion: "1.0"
   drone-data-lake:kms: { keys: [{ secure: "v1:abc" }] }
 `;
     writeFileSync(join(folder, "Pulumi.acceptance.yaml"), file);
-    expect(readStackFile(folder, "acceptance")).toEqual({ protect: false, kms: { keys: ["(encrypted)"] } });
+    expect(readStackFile(folder, "acceptance")).toEqual({
+      protect: false,
+      // As Pulumi writes a plain value anew.
+      saved: true,
+      codeVersion: "1.0",
+      kms: { keys: ["(encrypted)"] },
+    });
     expect(() => readStackFile(folder, "prod")).toThrow(/there is no .*Pulumi\.prod\.yaml; stacks .*: acceptance$/);
   } finally {
     rmSync(folder, { recursive: true, force: true });

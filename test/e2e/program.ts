@@ -1,11 +1,18 @@
 import { expect, it } from "vitest";
 import type { ExecError } from "../../sandbox/process";
-import { kubectl, pulumi, secrets } from "./context";
+import { instance, kubectl, npm, pulumi, secrets } from "./context";
 
 /** Plain `pulumi` on the stack that the sandbox brought up. */
 export function theProgram(): void {
   it("a preview has nothing to change", async () => {
     await pulumi("preview", "--expect-no-changes");
+  });
+
+  it("the doctor finds nothing missing in it", async () => {
+    const { stdout } = await npm("doctor", ["sandbox", "--cwd", instance().project]);
+    expect(stdout).toMatch(/^ {2}ok {4}permissions: everything is allowed$/m);
+    expect(stdout).toMatch(/^ {2}ok {4}address of the object store: .* answers$/m);
+    expect(stdout).toMatch(/nothing was changed\.$/m);
   });
 
   it("a second up changes nothing", async () => {

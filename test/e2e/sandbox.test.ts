@@ -8,6 +8,7 @@ import { theDrift } from "./drift";
 import { theEvents } from "./events";
 import { theInterruption } from "./interruption";
 import { theLineage } from "./lineage";
+import { theNetwork } from "./network";
 import { theOfficialRecord } from "./parity";
 import { theProgram } from "./program";
 import { theRealFlight } from "./real-flight";
@@ -24,6 +25,7 @@ describe.sequential("the sandbox", () => {
   describe.sequential("the sample flight", theChain);
   describe.sequential("lineage", theLineage);
   describe.sequential("who may do what", theAccess);
+  describe.sequential("the network", theNetwork);
   describe.sequential("certificates", theCertificates);
   describe.sequential("the catalogue", theCatalogue);
   describe.sequential("events", theEvents);

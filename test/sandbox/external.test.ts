@@ -14,6 +14,7 @@ describe("a cluster that somebody else runs", () => {
   let server: Awaited<ReturnType<typeof apiServer>>;
   const node = (...addresses: string[]) => ({
     metadata: { name: "n" },
+    spec: { podCIDRs: [`10.42.${addresses.length}.0/24`] },
     status: {
       addresses: addresses.map((address) => ({ type: "InternalIP", address })),
       nodeInfo: { architecture: arch as string },
@@ -33,8 +34,11 @@ describe("a cluster that somebody else runs", () => {
   }, 60_000);
   afterEach(() => server.close());
 
-  it("is used at the first address of a node that can be reached from here", { timeout: 30_000 }, async () => {
-    expect(await lookAtCluster(server.kubectl, true, step)).toBe("127.0.0.1");
+  it("is used at the first address that can be reached from here, with its pods told apart", {
+    timeout: 30_000,
+  }, async () => {
+    const podCidrs = ["10.42.1.0/24", "10.42.1.0/24"];
+    expect(await lookAtCluster(server.kubectl, true, step)).toEqual({ host: "127.0.0.1", podCidrs });
   });
 
   it("is refused with all that it lacks", { timeout: 30_000 }, async () => {

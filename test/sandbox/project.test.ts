@@ -65,7 +65,11 @@ describe("the instance's project", () => {
       main: checkout,
     });
     const { config } = parse(readFileSync(join(dir, "Pulumi.sandbox.yaml"), "utf8"));
-    expect(config["drone-data-lake:cluster"]).toEqual({ kubeconfig: instance.kubeconfig, dedicated: true });
+    expect(config["drone-data-lake:cluster"]).toEqual({
+      kubeconfig: instance.kubeconfig,
+      dedicated: true,
+      podCidrs: ["10.244.0.0/24"],
+    });
     expect(config["drone-data-lake:endpoints"]).toMatchObject({
       minio: "10.213.1.2:30900",
       postgres: { host: "10.213.1.2", port: 30432 },
