@@ -83,6 +83,7 @@ const catalogue = new Catalogue(
   {
     ...job,
     issuer,
+    podCidrs,
     image: images.catalogue,
     config: environment.catalogue,
     endpoint: endpoints.catalogue,

@@ -20,6 +20,8 @@ export interface CatalogueArgs {
   /** Image with `dronelake` and its extra `serve`. */
   image: string;
   config: CatalogueConfig;
+  /** Addresses of the cluster's pods. */
+  podCidrs: readonly string[];
   /** host:port at which clients outside of the cluster call it, where there are any. */
   endpoint?: string;
   /** Who signs its certificate. */
@@ -79,7 +81,7 @@ export class Catalogue extends pulumi.ComponentResource {
           spec: {
             podSelector: { matchLabels: labels },
             policyTypes: ["Ingress"],
-            ingress: [{ from: [{ podSelector: {} }, ...outside(config.exposure)], ports: [tcp(port)] }],
+            ingress: [{ from: [{ podSelector: {} }, ...outside(config.exposure, args.podCidrs)], ports: [tcp(port)] }],
           },
         },
         parent,

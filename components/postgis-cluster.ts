@@ -133,11 +133,7 @@ export class PostgisCluster extends pulumi.ComponentResource implements Database
           policyTypes: ["Ingress", "Egress"],
           ingress: [
             {
-              from: [
-                { podSelector: {} },
-                podsOf(namespaces.pipelines),
-                ...outside(config.exposure, podCidrs),
-              ],
+              from: [{ podSelector: {} }, podsOf(namespaces.pipelines), ...outside(config.exposure, podCidrs)],
               ports: [tcp(port)],
             },
             { from: [databasePods()], ports: [tcp(STATUS_PORT)] },

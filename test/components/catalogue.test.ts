@@ -13,6 +13,7 @@ const kinds = {
 
 const shared = {
   namespace: "data-systems",
+  podCidrs: ["10.244.0.0/16"],
   image: "registry.example.org/catalogue:1",
   issuer: { name: "example-org", kind: "ClusterIssuer", group: "cert-manager.io" },
   database: { host: "postgis.data-systems.svc.cluster.local", port: 5432, name: "lake" },

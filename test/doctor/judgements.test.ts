@@ -232,7 +232,7 @@ test("rights are told together where the same is refused", () => {
 
 test("registries are asked for the images of what the environment has, and for no others", () => {
   const project = /opendronemap|nvcr.io|jetstack|tektoncd/;
-  const used = (changes: object) =>
+  const used = (changes: Record<string, unknown>) =>
     imagesInUse(environment(changes, "dev")).flatMap((image) => project.exec(image)?.[0] ?? []);
   const none = { "pipelines.engine": "sfm", "tekton.install": false };
   expect(used(none)).toEqual([]);

@@ -85,7 +85,15 @@ export async function program(): Promise<void> {
     maxConnections: 1,
   };
   const database = new postgresql.Provider("database", { host, port, database: "postgres", ...login });
-  const connections = { owner: 5, backup: 2, pipeline_detect: 5, pipeline_catalog: 5, catalog: 5, catalogue_reader: 5, stagiair: 5 };
+  const connections = {
+    owner: 5,
+    backup: 2,
+    pipeline_detect: 5,
+    pipeline_catalog: 5,
+    catalog: 5,
+    catalogue_reader: 5,
+    stagiair: 5,
+  };
   const args = { server: database, database: "drift", owner: "drift_owner", connections, protect: false };
   new LakeDatabase("drift", args, { provider: database });
 }
