@@ -34,7 +34,7 @@ export function resourcesOf({
     ...clusterWide("", "namespaces"),
     ...clusterWide(rbac, "clusterroles", "clusterrolebindings"),
     ...both(data),
-    ...inNamespace(data, "", "services"),
+    ...inNamespace(data, "", "services", "configmaps"),
     ...inNamespace(data, "apps", "statefulsets", "deployments"),
     ...inNamespace(data, "batch", "jobs"),
     ...inNamespace(data, "policy", "poddisruptionbudgets"),
@@ -117,7 +117,6 @@ function clusterResources(data: string, monitored: boolean): Resource[] {
 
 function standaloneResources(data: string, { backup }: Environment["database"]): Resource[] {
   return [
-    ...inNamespace(data, "", "configmaps"),
     ...inNamespace(data, "batch", "cronjobs"),
     ...(backup.bucket ? [] : inNamespace(data, "", "persistentvolumeclaims")),
   ];

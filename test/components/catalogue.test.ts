@@ -74,9 +74,12 @@ describe("the catalogue service", () => {
     );
   });
 
-  test("lets in the namespace's pods, and clients from the networks that the config names", () => {
+  test("lets in the namespace's pods, and clients from the networks that the config names, but no other pods", () => {
     expect(spec(kinds.policy, "open-clients").ingress).toEqual([
-      { from: [{ podSelector: {} }, { ipBlock: { cidr: "10.0.0.0/8" } }], ports: [{ protocol: "TCP", port: 8443 }] },
+      {
+        from: [{ podSelector: {} }, { ipBlock: { cidr: "10.0.0.0/8", except: ["10.244.0.0/16"] } }],
+        ports: [{ protocol: "TCP", port: 8443 }],
+      },
     ]);
     expect(spec(kinds.policy, "closed-clients").ingress[0].from).toEqual([{ podSelector: {} }]);
     expect(spec(kinds.service, "closed").type).toBe("ClusterIP");

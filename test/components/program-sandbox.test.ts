@@ -172,7 +172,8 @@ describe("certificates", () => {
 
   test("make the object store, the EventListener and everything between them speak TLS", () => {
     const pool = JSON.stringify(one(recorded, "kubernetes:apps/v1:StatefulSet", "data-lake-p0").inputs);
-    expect(pool).toContain('"MINIO_VOLUMES","value":"https://');
+    const layout = JSON.stringify(one(recorded, "kubernetes:core/v1:ConfigMap", "data-lake-layout").inputs);
+    expect(layout).toContain('MINIO_VOLUMES=\\"https://');
     expect(pool).toContain("https://el-lake.drone-pipelines.svc.cluster.local:8443");
     for (const { inputs } of recorded) expect(JSON.stringify(inputs)).not.toMatch(/http:\/\/[^"]*(data-lake|el-lake)/);
     const { minioServer, minioSsl } = recorded.find(({ type }) => type === "pulumi:providers:minio")!.inputs;

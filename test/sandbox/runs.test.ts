@@ -37,7 +37,7 @@ describe("following a run on an API server that hiccups", () => {
     answers[POD] = [{ code: 403, kind: "Status", status: "Failure", reason: "Forbidden", message: "no" }];
     const failure = new Runs(kubectl).waitFor("orthophoto-1", step);
     await expect(failure).rejects.toThrow(
-      /task stitch: Tested: as the test says\npod .*stitch-pod cannot be asked about\n[\s\S]*-n drone-pipelines delete pipelinerun stitch$/,
+      /task stitch: Tested: as the test says\npod .*stitch-pod cannot be asked about.*\n[\s\S]*-n drone-pipelines delete pipelinerun stitch$/,
     );
   });
 
