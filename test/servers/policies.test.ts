@@ -63,6 +63,6 @@ it("refuses what is wrong for the whole stack, though no provider has answered y
 });
 
 it("takes the levels of the stack's environment", async () => {
-  expect((await preview("prod")).output).toContain("[advisory]  raw-photos-locked");
+  expect((await preview("prod")).output).toContain("[mandatory]  raw-photos-locked");
   expect((await preview("sandbox")).output).not.toContain("raw-photos-locked");
 });
