@@ -1,6 +1,6 @@
 /**
- * Who may do what with the tables that the migrations made: Pulumi declares it for tables to come (DefaultPrivileges), and never reads
- * what holds for those that are there.
+ * Who may do more with the tables that the migrations made than they were made with: Pulumi declares it for tables to come
+ * (DefaultPrivileges), and never reads what holds for those that are there. Who may do less is the migrations' business.
  */
 import type { Client } from "../../plugins/postgresql/client";
 import { defaultPrivileges } from "../../plugins/postgresql/default-privileges";
@@ -33,8 +33,10 @@ export async function lookAtTableGrants(client: Client, resources: readonly Reso
           .flatMap(({ privileges }) => privileges as string[]);
       const rows = await tableRights(client, String(database), String(schema), String(owner));
       return rows.flatMap(({ table, grantee, held }): Looked[] => {
-        const should = [...new Set(allowed(table, grantee))].sort();
-        if (String(held) === String(should)) return [];
+        const granted = allowed(table, grantee);
+        const beyond = held.filter((privilege) => !granted.includes(privilege));
+        if (beyond.length === 0) return [];
+        const should = held.filter((privilege) => granted.includes(privilege));
         const on = `${name(String(schema))}.${name(table)}`;
         const to = grantee === "public" ? "PUBLIC" : name(grantee);
         const difference = { path: "privileges", is: JSON.stringify(held), should: JSON.stringify(should) };
@@ -43,10 +45,9 @@ export async function lookAtTableGrants(client: Client, resources: readonly Reso
             name: `table ${schema}.${table} of database ${database}, rights of ${grantee}`,
             differences: [difference],
             restore: () =>
-              client.change(String(database), async (session) => {
-                await session.rows(`REVOKE ALL ON TABLE ${on} FROM ${to}`);
-                if (should.length > 0) await session.rows(`GRANT ${should.join(", ")} ON TABLE ${on} TO ${to}`);
-              }),
+              client.change(String(database), (session) =>
+                session.rows(`REVOKE ${beyond.join(", ")} ON TABLE ${on} FROM ${to}`),
+              ),
           },
         ];
       });

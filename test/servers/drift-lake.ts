@@ -18,6 +18,7 @@ import { detectionPipeline } from "../../pipelines/pipelines";
 import { Client } from "../../plugins/kubernetes/client";
 import { connect } from "../../plugins/kubernetes/kubeconfig";
 import { readSettings } from "../../plugins/kubernetes/settings";
+import { environment } from "../config/values";
 import { context } from "../pipelines/context";
 
 const { kubeconfig } = inject("kubernetes");
@@ -85,15 +86,7 @@ export async function program(): Promise<void> {
     maxConnections: 1,
   };
   const database = new postgresql.Provider("database", { host, port, database: "postgres", ...login });
-  const connections = {
-    owner: 5,
-    backup: 2,
-    pipeline_detect: 5,
-    pipeline_catalog: 5,
-    catalog: 5,
-    catalogue_reader: 5,
-    stagiair: 5,
-  };
+  const { connections } = environment().database;
   const args = { server: database, database: "drift", owner: "drift_owner", connections, protect: false };
   new LakeDatabase("drift", args, { provider: database });
 }

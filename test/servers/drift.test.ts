@@ -23,8 +23,11 @@ beforeAll(async () => {
   deployer = await Deployer.create(["kubernetes", "minio", "postgresql", "random"]);
   const { failed, output } = await deployer.up(program);
   expect(failed, output).toBe(false);
-  // As the migrations do.
-  await psql("SET ROLE drift_owner; CREATE TABLE detections.finding (id int)");
+  // As the migrations do, which let nobody else write their ledger.
+  await psql(
+    "SET ROLE drift_owner; CREATE TABLE detections.finding (id int); CREATE TABLE detections.migration (id int)",
+  );
+  await psql("REVOKE INSERT, UPDATE, DELETE ON detections.migration FROM detections_write");
 });
 
 afterAll(async () => {
