@@ -40,6 +40,8 @@ const schema = z.strictObject({
     iptables: debianVersion,
     postgresql: debianVersion,
     postgis: debianVersion,
+    /** What the tests of other clients run. */
+    gdal: debianVersion,
   }),
   pgstac: semver,
   odm: semver,
