@@ -42,6 +42,9 @@ const schema = z.strictObject({
     postgis: debianVersion,
     /** What the tests of other clients run. */
     gdal: debianVersion,
+    qgis: debianVersion,
+    torch: debianVersion,
+    torchvision: debianVersion,
   }),
   pgstac: semver,
   odm: semver,

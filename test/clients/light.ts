@@ -13,8 +13,9 @@ import { ORTHOPHOTO, type Truth, truthOf } from "./truth";
 const python: Client = { install: async () => ({ path: [await pythonWith("light")] }) };
 const gdal: Client = {
   install: async () => {
-    const programs = ["gdalinfo", "gdal_translate", "ogrinfo"];
-    return { path: [await debianPrograms([{ name: "gdal-bin", version: versions.debian.gdal }], programs)] };
+    const packages = [{ name: "gdal-bin", version: versions.debian.gdal }] as const;
+    const programs = ["gdalinfo", "gdal_translate", "ogrinfo"].map((name) => [name, `usr/bin/${name}`]);
+    return { path: [await debianPrograms({ packages, programs: Object.fromEntries(programs) })] };
   },
 };
 const mc: Client = { install: async () => ({ path: [dirname(await ensureTool("mc", reporter))] }) };
