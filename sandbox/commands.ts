@@ -125,7 +125,7 @@ export async function client(
 ): Promise<number> {
   const outputs = await (await Stack.open(existing(name), new ConsoleReporter())).outputs();
   const [command = "", ...args] = program;
-  return runInForeground(command, args, clientEnv(identity, outputs), from);
+  return runInForeground(command, args, { env: clientEnv(identity, outputs), cwd: from });
 }
 
 /** Gets or builds every tool. */

@@ -40,8 +40,7 @@ export function clientEnv(identity: string, outputs: StackOutputs): Record<strin
     AWS_ACCESS_KEY_ID: keys.accessKey,
     AWS_SECRET_ACCESS_KEY: keys.secretKey,
     AWS_REGION: "us-east-1",
-    CATALOGUE_URL: outputs.catalogueUrl,
-    CATALOGUE_CA_FILE: outputs.objectStore.caFile,
+    ...catalogueEnv(outputs),
     ...databaseEnv(outputs),
     PGPASSWORD: database[READER] ?? "",
   };
