@@ -6,12 +6,14 @@ import { rule } from "./rule";
 const OWN_IMAGES = ["minio", "postgis", "tasks", "catalogue"];
 /** Has none either, and is needed only where a detection has GPUs. */
 const GPU_IMAGE = "tasks-gpu";
+/** Nor has this one, which is needed only where there are notebooks. */
+const NOTEBOOKS_IMAGE = "notebooks";
 /** Images that only a node of the sandbox's own runs. */
 const SANDBOX_IMAGES = ["shell", "pause", "coredns", "local-path-provisioner"];
 
 /** Every image is known, and those that nobody publishes are given. */
 export const imageRule = rule(["images"], ({ images }) => {
-  const known = [...Object.keys(defaultImages()), ...OWN_IMAGES, GPU_IMAGE, ...SANDBOX_IMAGES];
+  const known = [...Object.keys(defaultImages()), ...OWN_IMAGES, GPU_IMAGE, NOTEBOOKS_IMAGE, ...SANDBOX_IMAGES];
   const unknown = Object.keys(images).filter((name) => !known.includes(name));
   return [
     ...unknown.map((name) => unknownKey("images", name, known)),
@@ -28,4 +30,11 @@ export const gpuImageRule = rule(["images", "pipelines"], ({ images, pipelines }
   const message =
     "missing; a detection with GPUs needs images/tasks built with ACCELERATOR=gpu; give its reference here";
   return [{ path: `images.${GPU_IMAGE}`, message }];
+});
+
+/** JupyterLab has an image with what the notebooks import. */
+export const notebooksImageRule = rule(["images", "notebooks"], ({ images, notebooks }) => {
+  if (!notebooks.enabled || images[NOTEBOOKS_IMAGE]) return [];
+  const message = "missing; build images/notebooks and give its reference here, or leave notebooks.enabled out";
+  return [{ path: `images.${NOTEBOOKS_IMAGE}`, message }];
 });

@@ -6,7 +6,7 @@ import { databaseClusterRule } from "./database-cluster";
 import { endpointRules } from "./endpoints";
 import { eventQueueRule } from "./event-queue";
 import { gpuRule } from "./gpu";
-import { gpuImageRule, imageRule } from "./images";
+import { gpuImageRule, imageRule, notebooksImageRule } from "./images";
 import { objectStoreRule } from "./object-store";
 import { productionRule } from "./production";
 import type { Problem, Rule } from "./rule";
@@ -31,6 +31,7 @@ const RULES: readonly Rule[] = [
   gpuRule,
   imageRule,
   gpuImageRule,
+  notebooksImageRule,
   productionRule,
 ];
 

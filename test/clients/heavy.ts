@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { beforeAll, expect, it } from "vitest";
 import type { StackOutputs } from "../../sandbox/pulumi";
 import { versions } from "../../sandbox/toolchain";
+import { s3Client } from "../s3";
 import type { Client } from "./clients";
 import { debianPrograms, PYTHON } from "./debian";
 import { packagesForDebian, pythonWith } from "./python";
@@ -25,6 +27,7 @@ const pytorch: Client = {
   install: async () => ({ path: [await debianTorch()], env: { PYTHONPATH: await packagesForDebian("pytorch") } }),
 };
 const tensorflow: Client = { install: async () => ({ path: [await pythonWith("tensorflow")] }) };
+const mlflow: Client = { identity: "data-scientist", install: async () => ({ path: [await pythonWith("mlflow")] }) };
 const QGIS = {
   ...PYTHON,
   packages: [
@@ -80,5 +83,14 @@ export function theHeavyClients(outputsNow: () => Promise<StackOutputs>): void {
       expect(green).toBeGreaterThan(red!);
     };
   it("PyTorch", () => runRecipe("pytorch", pytorch, outputs, streamed("3, 256, 256")));
+  it("MLflow", () =>
+    runRecipe("mlflow", mlflow, outputs, async ({ stdout }) => {
+      const [, Key] = /s3:\/\/ai-models\/(mlflow\/recipe\/\w+\/artifacts\/thresholds\.json)/.exec(stdout)!;
+      const kept = await s3Client(outputs, "stagiair").send(new GetObjectCommand({ Bucket: "ai-models", Key }));
+      expect(kept.VersionId).toBeTruthy();
+      const thresholds = JSON.parse(await kept.Body!.transformToString());
+      expect(Object.keys(thresholds).sort()).toEqual(Object.keys(truth.findings).sort());
+    }));
+
   it("TensorFlow", () => runRecipe("tensorflow", tensorflow, outputs, streamed("256, 256, 3")));
 }
