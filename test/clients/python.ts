@@ -13,7 +13,7 @@ const KEPT = 2;
 // The lists are whole: nothing that they do not name comes along.
 const PIP = "-m pip install --no-input --disable-pip-version-check --progress-bar off --no-deps".split(" ");
 
-/** The `bin` of a Python environment, in the cache, with what `test/clients/requirements/<name>.txt` lists. */
+/** The `bin` of a Python environment, in the cache, with what the list of that name lists. */
 export async function pythonWith(name: string): Promise<string> {
   const venv = await filled(name, "venv", async (into, file, python, step) => {
     await exec(python, ["-m", "venv", into], { step });
@@ -30,12 +30,19 @@ export function packagesForDebian(name: string): Promise<string> {
   });
 }
 
+/** The notebooks' list is the image's too. */
+function requirements(name: string): string {
+  const place =
+    name === "notebooks" ? ["notebooks", "requirements.txt"] : ["test", "clients", "requirements", `${name}.txt`];
+  return join(checkout, ...place);
+}
+
 async function filled(
   name: string,
   kind: string,
   fill: (into: string, file: string, python: string, step: Step) => Promise<void>,
 ): Promise<string> {
-  const file = join(checkout, "test", "clients", "requirements", `${name}.txt`);
+  const file = requirements(name);
   const python = await findPython();
   const parent = join(cacheDir(), "clients");
   const target = join(parent, `${name}-${hashOf([kind, await readFile(file, "utf8"), python.version])}`);
