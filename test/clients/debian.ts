@@ -22,6 +22,9 @@ export const PYTHON = {
   env: { PYTHONHOME: "$root/usr" },
 } as const;
 
+/** Where Debian's GDAL finds its data: `env` of what uses it. A wheel that brings a GDAL of its own cannot read it. */
+export const GDAL = { PROJ_LIB: "$root/usr/share/proj", GDAL_DATA: "$root/usr/share/gdal" } as const;
+
 /** Folders of libraries below the root of unpacked packages. */
 const LIBRARIES = ["usr/lib/*-linux-gnu", "usr/lib/*-linux-gnu/blas", "usr/lib/*-linux-gnu/lapack", "lib/*-linux-gnu"];
 
@@ -33,25 +36,25 @@ export async function debianPrograms({ packages, also, programs, env = {} }: Pro
   const [{ name, version }] = packages;
   const fill = async (into: string, step: Parameters<typeof unpackPackages>[2]) => {
     await unpackPackages(packages, into, step, { closure: true, also });
-    await mkdir(join(into, "bin"));
-    for (const [program, path] of Object.entries(programs)) {
-      await writeFile(join(into, "bin", program), starter(path, env));
-      await chmod(join(into, "bin", program), 0o755);
-    }
   };
   const source = { kind: "Debian package", fill } as const;
-  return join(await ensurePackage({ name, version, sources: [source], tools: {} }, reporter), "bin");
+  const bin = join(await ensurePackage({ name, version, sources: [source], tools: {} }, reporter), "bin");
+  await mkdir(bin, { recursive: true });
+  // Written anew each time: the cache knows the packages' version, and nothing of what starts them.
+  for (const [program, path] of Object.entries(programs)) {
+    await writeFile(join(bin, program), starter(path, env));
+    await chmod(join(bin, program), 0o755);
+  }
+  return bin;
 }
 
 /** Where the script lies tells where the root is, wherever the cache is. */
 function starter(path: string, env: Programs["env"]): string {
-  const variables = { PROJ_LIB: "$root/usr/share/proj", GDAL_DATA: "$root/usr/share/gdal", ...env };
   return `#!/bin/sh
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 libraries=
 for folder in ${LIBRARIES.map((folder) => `"$root"/${folder}`).join(" ")}; do libraries="$libraries$folder:"; done
-export LD_LIBRARY_PATH="$libraries$root/usr/lib"
-export ${Object.entries(variables)
+export LD_LIBRARY_PATH="$libraries$root/usr/lib" ${Object.entries({ ...env })
     .map(([name, value]) => `${name}="${value}"`)
     .join(" ")}
 exec "$root/${path}" "$@"

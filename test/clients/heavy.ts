@@ -6,7 +6,7 @@ import type { StackOutputs } from "../../sandbox/pulumi";
 import { versions } from "../../sandbox/toolchain";
 import { s3Client } from "../s3";
 import type { Client } from "./clients";
-import { debianPrograms, PYTHON } from "./debian";
+import { debianPrograms, GDAL, PYTHON } from "./debian";
 import { packagesForDebian, pythonWith } from "./python";
 import { type Run, runRecipe } from "./recipe";
 import { type Truth, truthOf } from "./truth";
@@ -44,6 +44,7 @@ const QGIS = {
   ],
   env: {
     ...PYTHON.env,
+    ...GDAL,
     QGIS_PREFIX_PATH: "$root/usr",
     QT_PLUGIN_PATH: "$(echo $root/usr/lib/*-linux-gnu/qt5/plugins)",
   },

@@ -5,7 +5,7 @@ import type { StackOutputs } from "../../sandbox/pulumi";
 import { ensureTool, versions } from "../../sandbox/toolchain";
 import type { Client } from "./clients";
 import { reporter } from "./context";
-import { debianPrograms } from "./debian";
+import { debianPrograms, GDAL } from "./debian";
 import { pythonWith } from "./python";
 import { runRecipe } from "./recipe";
 import { ORTHOPHOTO, type Truth, truthOf } from "./truth";
@@ -15,7 +15,7 @@ const gdal: Client = {
   install: async () => {
     const packages = [{ name: "gdal-bin", version: versions.debian.gdal }] as const;
     const programs = ["gdalinfo", "gdal_translate", "ogrinfo"].map((name) => [name, `usr/bin/${name}`]);
-    return { path: [await debianPrograms({ packages, programs: Object.fromEntries(programs) })] };
+    return { path: [await debianPrograms({ packages, programs: Object.fromEntries(programs), env: GDAL })] };
   },
 };
 const mc: Client = { install: async () => ({ path: [dirname(await ensureTool("mc", reporter))] }) };
