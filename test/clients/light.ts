@@ -82,4 +82,12 @@ export function theLightClients(outputsNow: () => Promise<StackOutputs>): void {
         expect(Number(row[5])).toBeLessThanOrEqual(east);
       }
     }));
+
+  it("pystac-client", () =>
+    runRecipe("pystac-client", python, outputs, ({ stdout }) => {
+      for (const bucket of outputs.buckets) expect(stdout).toContain(`collection ${bucket}: `);
+      expect(stdout).toContain(`: s3://drone-ortho/${ORTHOPHOTO}`);
+      const total = Object.values(truth.findings).reduce((sum, count) => sum + count, 0);
+      expect(stdout).toMatch(new RegExp(`^traps: .*${total} findings`, "m"));
+    }));
 }
