@@ -7,7 +7,7 @@ import type { Client } from "./clients";
 import { reporter } from "./context";
 import { debianPrograms, GDAL } from "./debian";
 import { pythonWith } from "./python";
-import { runRecipe } from "./recipe";
+import { pages, recipeOf, runRecipe } from "./recipe";
 import { ORTHOPHOTO, type Truth, truthOf } from "./truth";
 
 const python: Client = { install: async () => ({ path: [await pythonWith("light")] }) };
@@ -27,6 +27,14 @@ export function theLightClients(outputsNow: () => Promise<StackOutputs>): void {
   beforeAll(async () => {
     outputs = await outputsNow();
     truth = await truthOf(outputs);
+  });
+
+  it("have a page each with one recipe, listed in docs/clients.md", () => {
+    const listed = readFileSync(`${pages}.md`, "utf8");
+    for (const file of readdirSync(pages)) {
+      expect(listed, file).toContain(`(clients/${file})`);
+      if (file !== "geoserver.md") expect(recipeOf(file.replace(/\.md$/, "")).code).not.toBe("");
+    }
   });
 
   it("GDAL", () =>
