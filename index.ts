@@ -11,6 +11,7 @@ import { LakePipelines } from "./components/lake-pipelines";
 import { Migration } from "./components/migration";
 import * as names from "./components/names";
 import { LakeNamespace } from "./components/namespace";
+import { Notebooks } from "./components/notebooks";
 import { ObjectStore } from "./components/object-store";
 import { ObjectStoreMonitoring } from "./components/object-store-monitoring";
 import { ownershipLabels } from "./components/ownership";
@@ -108,9 +109,14 @@ new LakePipelines(
   { ...onCluster, dependsOn: [runs, tekton, migration] },
 );
 
+const { notebooks: config } = environment;
+const onLab = { ...onData, image: images.notebooks as string, config, keys: identities.users["data-scientist"] };
+const lab = config.enabled && new Notebooks("notebooks", { ...onLab, objectStoreUrl: store.url }, onCluster);
+
 export const objectStore = { url: `https://${endpoints.minio}`, caFile: endpoints.minioCaFile };
 export const postgresEndpoint = { ...endpoints.postgres, database };
 export const catalogueUrl = catalogue.url;
+export const notebooksToken = lab ? lab.token : undefined;
 export const { eventListenerUrl } = names;
 export const buckets = [...names.bucketNames];
 export const credentials = pulumi.secret({ ...identities.users, database: lake.passwords });

@@ -24,6 +24,17 @@ export default defineConfig({
         },
       },
       {
+        // Against a sandbox that runs; `npm run test:clients` says which.
+        test: {
+          name: "clients",
+          pool: "forks",
+          include: ["test/clients/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 1_800_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
         // One file, in order: bringing a cluster up once is dear.
         test: {
           name: "e2e",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { catalogueSchema } from "./schema-catalogue";
 import { gpuSchema } from "./schema-gpu";
 import { monitoringSchema } from "./schema-monitoring";
+import { notebooksSchema } from "./schema-notebooks";
 import { pipelinesSchema } from "./schema-pipelines";
 import { databaseSchema, endpointsSchema, objectStoreSchema } from "./schema-servers";
 import { tlsSchema } from "./schema-tls";
@@ -103,7 +104,7 @@ export const environmentSchema = z.strictObject({
     .record(z.string(), z.string().min(1))
     .default({})
     .describe(
-      "container images by name, over the official ones; minio, postgis, tasks, catalogue and (for a detection with GPUs) tasks-gpu have no official one",
+      "container images by name, over the official ones; minio, postgis, tasks, catalogue, (for a detection with GPUs) tasks-gpu and (for notebooks) notebooks have no official one",
     ),
   codeVersion: z.string().min(1).describe("version of the pipeline code, written into every result"),
   ownership: ownershipSchema.describe(
@@ -122,6 +123,7 @@ export const environmentSchema = z.strictObject({
     .describe("how Prometheus' operator watches the object store, where the cluster has it"),
   tekton: tektonSchema.prefault({}).describe("Tekton Pipelines and Triggers"),
   pipelines: pipelinesSchema.describe("from photos to findings"),
+  notebooks: notebooksSchema.prefault({}).describe("where data scientists work, if anywhere"),
   gpu: gpuSchema.prefault({}).describe("nodes with GPUs for the detection"),
 });
 

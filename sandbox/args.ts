@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { SandboxError } from "./errors";
 import { DEFAULT_INSTANCE, instanceName } from "./instance";
+import { READER } from "./lake";
 
 /** What a person asked for. */
 export type Command =
@@ -8,6 +9,13 @@ export type Command =
   | { readonly command: "down"; readonly instance: string; readonly purge: boolean; readonly keepCache: boolean }
   | { readonly command: "env" | "status"; readonly instance: string }
   | { readonly command: "lake"; readonly instance: string; readonly lake: readonly string[] }
+  | {
+      readonly command: "client";
+      readonly instance: string;
+      /** Whose keys the program gets. */
+      readonly identity: string;
+      readonly program: readonly string[];
+    }
   | { readonly command: "toolchain" }
   | { readonly command: "help" };
 
@@ -38,6 +46,8 @@ export const USAGE = `usage: npm run sandbox -- [OPTIONS]         bring everythi
        npm run sandbox:env                  print the variables with which pulumi, kubectl and psql reach it
        npm run sandbox:status               say what runs
        npm run lake -- COMMAND ...          run a dronelake command against it, with the right identity's keys
+       npm run client -- PROGRAM ...        run any client of the lake, with the keys of stagiair, who only reads
+         --as IDENTITY         with the keys of another identity
        npm run toolchain                    get or build every tool, without a cluster
        all: --instance NAME                 a second sandbox beside the first (or DRONE_LAKE_INSTANCE=NAME)
 `;
@@ -119,13 +129,18 @@ export function parseCommand(argv: readonly string[], env: NodeJS.ProcessEnv): C
         return command === "toolchain" ? { command } : { command, instance: instanceFrom(values.instance) };
       }
       case "lake": {
-        // What follows belongs to dronelake; only an --instance right behind `lake` is ours.
-        const own = args[0] === "--instance";
+        const { values, rest } = leading(args, ["--instance"]);
         refuse(
-          args.length <= (own ? 2 : 0),
+          rest.length === 0,
           "lake needs a dronelake command, such as: npm run lake -- upload DIR --project P --flight F",
         );
-        return { command, instance: instanceFrom(own ? args[1] : undefined), lake: own ? args.slice(2) : args };
+        return { command, instance: instanceFrom(values["--instance"]), lake: rest };
+      }
+      case "client": {
+        const { values, rest } = leading(args, ["--instance", "--as"]);
+        refuse(rest.length === 0, "client needs a program, such as: npm run client -- python recipe.py");
+        const identity = values["--as"] ?? READER;
+        return { command, instance: instanceFrom(values["--instance"]), identity, program: rest };
       }
       default:
         throw new TypeError(`there is no command "${command}"`);
@@ -134,6 +149,18 @@ export function parseCommand(argv: readonly string[], env: NodeJS.ProcessEnv): C
     if (!(error instanceof TypeError)) throw error;
     throw new SandboxError(`${error.message.split(". To specify")[0]}\n\n${USAGE}`, 2);
   }
+}
+
+/** The options of ours before a command of somebody else's, to whom everything behind belongs. */
+function leading(args: readonly string[], names: readonly string[]) {
+  const values: Record<string, string | undefined> = {};
+  let rest = args;
+  for (let name = rest[0]; name !== undefined && names.includes(name); name = rest[0]) {
+    refuse(rest[1] === undefined, `${name} needs a value`);
+    values[name] = rest[1];
+    rest = rest.slice(2);
+  }
+  return { values, rest };
 }
 
 function refuse(when: unknown, message: string): void {

@@ -8,10 +8,11 @@ import { SandboxError } from "./errors";
 import { peakMemory } from "./host/cgroups";
 import { endLeftOverBuildkit } from "./images/buildkit";
 import { checkOwner, findInstance, type Instance, instanceName } from "./instance";
-import { catalogueEnv, databaseEnv, extrasOf, LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
+import { catalogueEnv, clientEnv, databaseEnv, extrasOf, LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
 import { isClean, leftovers } from "./leftovers";
 import { takeLock } from "./lock";
 import { stateDir } from "./paths";
+import { runInForeground } from "./process";
 import { ConsoleReporter, type Reporter } from "./progress";
 import { STACK } from "./project";
 import { Stack } from "./pulumi";
@@ -113,6 +114,18 @@ export async function lake(name: string, args: readonly string[], from: string):
   const command = args[0] ?? "";
   const venv = await ensureVenv(report, extrasOf(command));
   return runLake(venv, args, lakeEnv(command, outputs, "command line"), from);
+}
+
+/** Runs a program of anybody's in the folder `from` with the variables with which clients find the instance. Returns its exit code. */
+export async function client(
+  name: string,
+  identity: string,
+  program: readonly string[],
+  from: string,
+): Promise<number> {
+  const outputs = await (await Stack.open(existing(name), new ConsoleReporter())).outputs();
+  const [command = "", ...args] = program;
+  return runInForeground(command, args, { env: clientEnv(identity, outputs), cwd: from });
 }
 
 /** Gets or builds every tool. */

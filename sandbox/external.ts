@@ -6,7 +6,8 @@ import type { Kubectl } from "./cluster/kubectl";
 import { NODE_PORTS } from "./cluster/network";
 import { atLeast, MINIMUM_KUBERNETES } from "./cluster/version";
 import { SandboxError } from "./errors";
-import { imageNames, LOCAL, pushImages } from "./images";
+import { LOCAL, pushImages } from "./images";
+import { wantedImages } from "./images/wanted";
 import type { Instance } from "./instance";
 import { checkout } from "./paths";
 import { type Problem, requireNoProblems } from "./preflight";
@@ -76,7 +77,7 @@ export async function externalFacts(
   const servers = served(instance, host);
   if (registry === undefined) return { cluster, ...servers };
   const images = await pushImages(
-    imageNames.filter((name) => !NODES_OWN.includes(name)),
+    wantedImages().filter((name) => !NODES_OWN.includes(name)),
     registry,
     report,
   );

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SandboxError } from "./errors";
 import { runInForeground } from "./process";
 import type { StackOutputs } from "./pulumi";
 import type { Extra } from "./toolchain/venv";
@@ -16,15 +17,22 @@ const IDENTITIES: Readonly<Record<string, string>> = {
   upload: "drone-operator",
   "publish-model": "data-scientist",
 };
-/** What only reads. */
-const READER = "stagiair";
-const DATABASE_READER = "stagiair";
+/** Who only reads, in the object store and in the database. */
+export const READER = "stagiair";
 
 /** The variables that tell a dronelake command where the lake is and who it is. Never printed, never in an argument. */
 export function lakeEnv(command: string, outputs: StackOutputs, codeVersion: string): Record<string, string> {
-  const identity = IDENTITIES[command] ?? READER;
-  const keys = outputs.credentials[identity];
-  if (!keys) throw new Error(`the stack has no credentials of ${identity}`);
+  return { ...clientEnv(IDENTITIES[command] ?? READER, outputs), CODE_VERSION: codeVersion };
+}
+
+/** The variables with which clients find the lake, with the S3 keys of an identity; the database they only read, whoever asks. */
+export function clientEnv(identity: string, outputs: StackOutputs): Record<string, string> {
+  const { database, ...identities } = outputs.credentials;
+  const keys = identities[identity];
+  if (!keys) {
+    const known = Object.keys(identities).join(", ");
+    throw new SandboxError(`the stack has no identity "${identity}"; it has ${known}`, 2);
+  }
   return {
     AWS_ENDPOINT_URL_S3: outputs.objectStore.url,
     AWS_CA_BUNDLE: outputs.objectStore.caFile,
@@ -32,9 +40,9 @@ export function lakeEnv(command: string, outputs: StackOutputs, codeVersion: str
     AWS_ACCESS_KEY_ID: keys.accessKey,
     AWS_SECRET_ACCESS_KEY: keys.secretKey,
     AWS_REGION: "us-east-1",
+    ...catalogueEnv(outputs),
     ...databaseEnv(outputs),
-    PGPASSWORD: outputs.credentials.database[DATABASE_READER] ?? "",
-    CODE_VERSION: codeVersion,
+    PGPASSWORD: database[READER] ?? "",
   };
 }
 
@@ -42,7 +50,7 @@ export function lakeEnv(command: string, outputs: StackOutputs, codeVersion: str
 export function databaseEnv(outputs: StackOutputs): Record<string, string> {
   const { host, port, database, caFile } = outputs.postgresEndpoint;
   const checked = { PGSSLMODE: "verify-full", PGSSLROOTCERT: caFile };
-  return { PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: DATABASE_READER, ...checked };
+  return { PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: READER, ...checked };
 }
 
 /** The variables with which clients of the catalogue find it; none for an instance that an older checkout brought up. */

@@ -1,5 +1,5 @@
 import { type Command, parseCommand, USAGE } from "./args";
-import { down, env, lake, status, toolchain } from "./commands";
+import { client, down, env, lake, status, toolchain } from "./commands";
 import { exitCode, explain } from "./errors";
 import { DEFAULT_INSTANCE } from "./instance";
 import { Interrupted } from "./process";
@@ -45,6 +45,8 @@ async function run(command: Command, from: string, hold: (release: () => void) =
       return 0;
     case "lake":
       return lake(command.instance, command.lake, from);
+    case "client":
+      return client(command.instance, command.identity, command.program, from);
   }
 }
 

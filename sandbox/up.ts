@@ -13,7 +13,8 @@ import { SandboxError } from "./errors";
 import { externalFacts, requireImages, requireRegistry } from "./external";
 import { checkFlight, type FlightSource, ownFlight, SAMPLE, sampleFlight } from "./flight";
 import { gatherFacts, heldBytes, lookAtMachine, slotsOnHost } from "./host/facts";
-import { ensureImages, type ImageName, imageNames } from "./images";
+import { ensureImages } from "./images";
+import { wantedImages } from "./images/wanted";
 import { type Instance, planInstance } from "./instance";
 import { LAKE_EXTRAS, lakeEnv } from "./lake";
 import { takeLock } from "./lock";
@@ -113,7 +114,7 @@ async function embedded(given: Instance, report: Reporter): Promise<InstanceFact
   // The node comes up while the larger images are built.
   const [instance, images] = await together([
     ensureCluster(given, tools, { ...own, provisioner: own["local-path-provisioner"] }, report),
-    ensureImages(imageNames as readonly ImageName[], report),
+    ensureImages(wantedImages(), report),
   ] as const);
   await report.step("images into the node", (step) => importImages(instance, tools, Object.values(images), step));
   return embeddedFacts(

@@ -7,12 +7,14 @@ import { rule } from "./rule";
 const OWN_IMAGES = ["minio", "postgis", "tasks", "catalogue"];
 /** Has none either, and is needed only where a detection has GPUs. */
 const GPU_IMAGE = "tasks-gpu";
+/** Nor has this one, which is needed only where there are notebooks. */
+const NOTEBOOKS_IMAGE = "notebooks";
 /** Images that only a node of the sandbox's own runs. */
 const SANDBOX_IMAGES = ["shell", "pause", "coredns", "local-path-provisioner"];
 
 /** Every image is known, and those that nobody publishes are given. */
 export const imageRule = rule(["images"], ({ images }) => {
-  const known = [...Object.keys(defaultImages()), ...OWN_IMAGES, GPU_IMAGE, ...SANDBOX_IMAGES];
+  const known = [...Object.keys(defaultImages()), ...OWN_IMAGES, GPU_IMAGE, NOTEBOOKS_IMAGE, ...SANDBOX_IMAGES];
   const unknown = Object.keys(images).filter((name) => !known.includes(name));
   return [
     ...unknown.map((name) => unknownKey("images", name, known)),
@@ -39,4 +41,11 @@ export const devicePluginRule = rule(["tier", "gpu", "images"], ({ tier, gpu, im
     `found ${JSON.stringify(image)}; production names what it runs on its nodes by digest: ` +
     "write NAME:TAG@sha256:…, with the digest that `docker buildx imagetools inspect NAME:TAG` shows";
   return [{ path: "images.nvidia-device-plugin", message }];
+});
+
+/** JupyterLab has an image with what the notebooks import. */
+export const notebooksImageRule = rule(["images", "notebooks"], ({ images, notebooks }) => {
+  if (!notebooks.enabled || images[NOTEBOOKS_IMAGE]) return [];
+  const message = "missing; build images/notebooks and give its reference here, or leave notebooks.enabled out";
+  return [{ path: `images.${NOTEBOOKS_IMAGE}`, message }];
 });

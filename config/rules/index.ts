@@ -6,7 +6,7 @@ import { databaseClusterRule } from "./database-cluster";
 import { endpointRules } from "./endpoints";
 import { eventQueueRule } from "./event-queue";
 import { gpuRule } from "./gpu";
-import { devicePluginRule, gpuImageRule, imageRule } from "./images";
+import { devicePluginRule, gpuImageRule, imageRule, notebooksImageRule } from "./images";
 import { objectStoreRule } from "./object-store";
 import { productionRule } from "./production";
 import type { Problem, Rule } from "./rule";
@@ -32,6 +32,7 @@ const RULES: readonly Rule[] = [
   imageRule,
   gpuImageRule,
   devicePluginRule,
+  notebooksImageRule,
   productionRule,
 ];
 

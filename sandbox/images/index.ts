@@ -13,7 +13,6 @@ import { type Image, type ImageName, images, type Recipe, tagOf, upstreamRecipe 
 import { proxyArgs, withSecrets } from "./secrets";
 
 export type { ImageName } from "./recipes";
-export const imageNames: readonly ImageName[] = images.map(({ name }) => name);
 
 /** An image on this machine. */
 export interface BuiltImage {

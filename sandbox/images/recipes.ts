@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, copyFile, link, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, link, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { checkout } from "../paths";
 import type { Reporter } from "../progress";
@@ -24,6 +24,7 @@ export type ImageName =
   | "postgis"
   | "tasks"
   | "catalogue"
+  | "notebooks"
   | "shell"
   | "pause"
   | "coredns"
@@ -133,6 +134,7 @@ const minio: Image = {
 
 const postgresMajor = versions.debian.postgresql.split(".")[0] as string;
 const tasksFolder = join(checkout, "tasks");
+const NOTEBOOK_FOLDERS = ["notebooks", "tasks/src", "tasks/training"];
 
 /** An image of the package `dronelake`: what it can do is a matter of the extras and the programs beside it. */
 function dronelake(name: "tasks" | "catalogue", args: Record<"EXTRAS" | "MAJOR", string>): Image {
@@ -152,6 +154,26 @@ function dronelake(name: "tasks" | "catalogue", args: Record<"EXTRAS" | "MAJOR",
   };
 }
 
+/** JupyterLab, the notebooks and the code that they import. */
+const notebooks: Image = {
+  name: "notebooks",
+  recipe: {
+    dockerfile: "notebooks",
+    args: {},
+    base: true,
+    inputs: async () => [
+      ...(await Promise.all(NOTEBOOK_FOLDERS.map((folder) => describeTree(join(checkout, folder))))).flat(),
+      await readFile(join(tasksFolder, "pyproject.toml"), "utf8"),
+    ],
+    prepare: async (scratch) => {
+      for (const folder of NOTEBOOK_FOLDERS)
+        await cp(join(checkout, folder), join(scratch, folder), { recursive: true });
+      await copyFile(join(tasksFolder, "pyproject.toml"), join(scratch, "tasks", "pyproject.toml"));
+      return { context: scratch, folders: {} };
+    },
+  },
+};
+
 /** An image that its own folder says all about. */
 function plain(name: "postgis" | "shell" | "pause", args: Record<string, string>): Image {
   const folder = join(checkout, "images", name);
@@ -166,6 +188,7 @@ export const images: readonly Image[] = [
   minio,
   plain("postgis", { MAJOR: postgresMajor }),
   dronelake("tasks", { EXTRAS: "stitch,detect,catalog", MAJOR: postgresMajor }),
+  notebooks,
   dronelake("catalogue", { EXTRAS: "serve", MAJOR: "" }),
   plain("shell", {}),
   plain("pause", {}),

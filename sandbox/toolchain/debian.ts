@@ -47,13 +47,13 @@ export async function installedVersion(name: string): Promise<string | undefined
 
 /**
  * Unpacks packages into `into` as they would lie under `/`, without installing them. With `closure`, also all libraries and data
- * that they depend on.
+ * that they depend on, and of the rest what `also` names.
  */
 export async function unpackPackages(
   packages: readonly DebianPackage[],
   into: string,
   step: Step,
-  options: { closure?: boolean } = {},
+  options: { closure?: boolean; also?: readonly string[] } = {},
 ) {
   await requireApt();
   await withSpace([into], PACKAGE_BYTES, async () => {
@@ -61,7 +61,7 @@ export async function unpackPackages(
     try {
       const apt = await resolvePins(packages, step);
       const chosen = apt.chosen.map(({ name, version }) => `${name}=${version}`);
-      const extra = options.closure ? await dependencies(chosen, apt.options, step) : [];
+      const extra = options.closure ? await dependencies(chosen, options.also ?? [], apt.options, step) : [];
       step.note(
         `fetching ${packages.map(({ name }) => name).join(", ")} from Debian${extra.length ? ` with ${extra.length} libraries` : ""}`,
       );
@@ -172,10 +172,15 @@ const LOADED = /^(lib|zlib1g$|proj-data$|gdal-data$|postgresql-)/;
 const MACHINES_OWN = /^libc(6|-bin|-l10n)$/;
 
 /**
- * `name=version` of all libraries and data that `chosen` needs, as if nothing were installed: what the machine has today, it may have in another
+ * `name=version` of all libraries and data, and whatever `also` names, that `chosen` needs, as if nothing were installed: what the machine has today, it may have in another
  * version tomorrow, or not at all.
  */
-async function dependencies(chosen: readonly string[], options: readonly string[], step: Step): Promise<string[]> {
+async function dependencies(
+  chosen: readonly string[],
+  also: readonly string[],
+  options: readonly string[],
+  step: Step,
+): Promise<string[]> {
   const simulate = [
     "--simulate",
     "--no-install-recommends",
@@ -193,7 +198,8 @@ async function dependencies(chosen: readonly string[], options: readonly string[
   for (const line of stdout.split("\n")) {
     // Inst libgdal32 (3.6.2+dfsg-1+b2 Debian:12.5/stable [amd64])
     const [, name, version] = /^Inst (\S+)(?: \[[^\]]*\])? \((\S+) /.exec(line) ?? [];
-    if (name && !names.has(name) && LOADED.test(name) && !MACHINES_OWN.test(name)) extra.push(`${name}=${version}`);
+    if (!name || names.has(name) || MACHINES_OWN.test(name)) continue;
+    if (LOADED.test(name) || also.includes(name)) extra.push(`${name}=${version}`);
   }
   return extra;
 }

@@ -47,7 +47,7 @@ export async function ensureVenv(report: Reporter, extras: readonly Extra[] = ["
 }
 
 /** A Python of at least 3.11 that can make environments. */
-async function findPython(): Promise<{ bin: string; version: string }> {
+export async function findPython(): Promise<{ bin: string; version: string }> {
   const seen: string[] = [];
   for (const bin of ["python3", "python3.13", "python3.12", "python3.11"]) {
     try {

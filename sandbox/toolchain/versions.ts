@@ -42,6 +42,11 @@ const schema = z.strictObject({
     iptables: debianVersion,
     postgresql: debianVersion,
     postgis: debianVersion,
+    /** What the tests of other clients run. */
+    gdal: debianVersion,
+    qgis: debianVersion,
+    torch: debianVersion,
+    torchvision: debianVersion,
   }),
   pgstac: semver,
   odm: semver,

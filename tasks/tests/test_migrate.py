@@ -39,6 +39,25 @@ def test_migrates_from_nothing_and_a_second_time_changes_nothing(
     assert [row[0] for row in before[1]] == ["ai-models", "ai-results", "drone-ortho", "drone-raw"]
 
 
+def test_a_reader_calls_none_of_pgstacs_functions_that_change_tables(
+    postgres: Postgres, database: DatabaseSettings
+) -> None:
+    callable_by = (
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'pgstac'::regnamespace AND prosecdef "
+        "AND has_function_privilege(%s, oid, 'EXECUTE') ORDER BY 1"
+    )
+    with postgres.connect(database.pgdatabase) as admin:
+        readers = [name for (name,) in rows(admin, callable_by, "catalog")]
+        loaders = [name for (name,) in rows(admin, callable_by, "pipeline_catalog")]
+    assert readers == ["format_item", "search_query", "where_stats"]
+    assert {"check_partition", "update_partition_stats", "repartition"} <= set(loaders)
+    with connect(postgres.settings(database.pgdatabase, "catalog")) as reader:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="repartition"):
+            reader.execute("SELECT pgstac.repartition('drone-raw', 'year')")
+        reader.execute("SET search_path TO pgstac, public")
+        assert rows(reader, "SELECT search('{}') ->> 'type'") == [("FeatureCollection",)]
+
+
 def test_needs_no_power_over_roles(postgres: Postgres, database: DatabaseSettings) -> None:
     with postgres.connect() as admin:
         query = "SELECT rolname FROM pg_roles WHERE (rolsuper OR rolcreaterole) AND rolname NOT LIKE %s"

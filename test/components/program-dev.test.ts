@@ -51,7 +51,7 @@ test("the database's dumps go to a bucket of another store, with keys that are n
     name: "AWS_SECRET_ACCESS_KEY",
     valueFrom: { secretKeyRef: { name: "backup-store", key: "secretKey" } },
   });
-  expect(namesOf(recorded, "kubernetes:core/v1:PersistentVolumeClaim")).toEqual([]);
+  expect(namesOf(recorded, "kubernetes:core/v1:PersistentVolumeClaim")).toEqual(["notebooks"]);
   expect(one(recorded, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "database-backup").inputs.spec).toMatchObject({
     egress: [{}, { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ port: 443 }] }],
   });

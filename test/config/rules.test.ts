@@ -252,6 +252,12 @@ describe("a GPU pool", () => {
   });
 });
 
+test("notebooks need their image, and only where they are enabled", () => {
+  expect(problem({ notebooks: { enabled: true } })).toMatch(/^images.notebooks: missing; build images\/notebooks/);
+  expect(problem({ notebooks: { enabled: true }, "images.notebooks": "notebooks:1" })).toBe("");
+  expect(problem({})).toBe("");
+});
+
 describe("addresses", () => {
   test("a port of the nodes has one Service", () => {
     expect(problem({ "database.exposure.port": 30900 })).toMatch(

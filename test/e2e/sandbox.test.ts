@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { theLightClients } from "../clients/light";
+import { stagiairWritesNothing } from "../clients/stagiair";
 import { theAccess } from "./access";
 import { theBackup } from "./backup";
 import { theCatalogue } from "./catalogue";
 import { theChain } from "./chain";
-import { INSTANCE, npm } from "./context";
+import { INSTANCE, npm, outputs } from "./context";
 import { theDrift } from "./drift";
 import { theEvents } from "./events";
 import { theInterruption } from "./interruption";
@@ -26,6 +28,8 @@ describe.sequential("the sandbox", () => {
   describe.sequential("lineage", theLineage);
   describe.sequential("who may do what", theAccess);
   describe.sequential("the network", theNetwork);
+  describe.sequential("other clients", () => theLightClients(outputs));
+  describe.sequential("every way of writing, as stagiair", () => stagiairWritesNothing(outputs));
   describe.sequential("certificates", theCertificates);
   describe.sequential("the catalogue", theCatalogue);
   describe.sequential("events", theEvents);

@@ -48,6 +48,18 @@ describe("the command line", () => {
     expect(parse("lake", "--instance", "two", ...lake)).toEqual({ command: "lake", instance: "two", lake });
   });
 
+  it("leaves everything behind `client` to the program, which reads as stagiair unless told otherwise", () => {
+    const program = ["python", "recipe.py", "--as", "not-ours"];
+    expect(parse("client", ...program)).toEqual({
+      command: "client",
+      instance: "default",
+      identity: "stagiair",
+      program,
+    });
+    const own = ["--as", "data-scientist", "--instance", "two"];
+    expect(parse("client", ...own, ...program)).toMatchObject({ identity: "data-scientist", instance: "two", program });
+  });
+
   it.each([
     [["--flgiht", "x"], /--flgiht/],
     [["up", "extra"], /extra/],
@@ -58,6 +70,8 @@ describe("the command line", () => {
     [["--no-flight", "--flight", "x"], /exclude each other/],
     [["--no-flight", "--project", "x"], /--project/],
     [["lake"], /npm run lake/],
+    [["client"], /npm run client/],
+    [["client", "--as"], /--as needs a value/],
     [["--registry", "localhost:5001/lake"], /--kubeconfig/],
     [["--kubeconfig", "k", "--registry", "https://example.org/lake"], /not HOST/],
   ])("refuses %j and shows the usage", (argv, message) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { quote } from "../../sandbox/commands";
 import { trouble } from "../../sandbox/diagnose";
 import { nameFrom, ownFlight } from "../../sandbox/flight";
-import { catalogueEnv, databaseEnv, lakeEnv } from "../../sandbox/lake";
+import { catalogueEnv, clientEnv, databaseEnv, lakeEnv } from "../../sandbox/lake";
 import { findingLines } from "../../sandbox/report";
 import { progress, type Run } from "../../sandbox/runs";
 
@@ -34,6 +34,11 @@ describe("the identity of a command", () => {
       CODE_VERSION: "v1",
     });
   });
+});
+
+it.each(["nobody", "database"])("tells who asks for the keys of %s which identities there are", (identity) => {
+  const told = `no identity "${identity}"; it has drone-operator, data-scientist, stagiair`;
+  expect(() => clientEnv(identity, outputs)).toThrow(told);
 });
 
 it("shows a shell the database without its password", () => {

@@ -39,6 +39,7 @@ def migrate(connection: psycopg.Connection) -> list[str]:
         if missing:
             raise BadInput(f"the database is not prepared; `pulumi up` does: {'; '.join(missing)}")
         before, now = pgstac.migrate(connection)
+        pgstac.shut(connection)
         lines = [f"pgSTAC {now} was there" if before == now else f"pgSTAC {before or 'absent'} → {now}"]
         applied = ledger.migrate(connection, ledger.steps())
         lines += [f"detections: applied {step.number:04} {step.name}" for step in applied] or ["detections: up to date"]

@@ -27,6 +27,9 @@ MEMBERSHIPS = (
     ("pgstac_ingest", "pgstac_read"),
 )
 
+# Run with their owner's rights and needed to search; of what they write, all is pgSTAC's own memory of searches.
+_FOR_READERS = ("format_item", "search_query", "where_stats")
+
 _DONE_BY_THE_PROGRAM = (
     (re.compile(r"\bCREATE ROLE pgstac_(?:admin|ingest|read)\s*;", re.IGNORECASE), "NULL;"),
     (re.compile(r"^\s*GRANT pgstac_admin TO current_user\s*;", re.IGNORECASE | re.MULTILINE), ""),
@@ -70,6 +73,22 @@ def migrate(connection: psycopg.Connection) -> tuple[str | None, str]:
             raise BadInput(f"pgSTAC's migration to {target} did not end at that version; the database is as it was")
     connection.execute("RESET ALL")
     return before, target
+
+
+def shut(connection: psycopg.Connection) -> None:
+    """Leave pgSTAC's functions that change its tables with their owner's rights to those who load items.
+
+    PostgreSQL lets everybody call a new function: any reader could else repartition the catalogue or drop constraints.
+    """
+    functions = connection.execute(
+        "SELECT oid::regprocedure::text FROM pg_proc "
+        "WHERE pronamespace = 'pgstac'::regnamespace AND prosecdef AND proname <> ALL (%s) ORDER BY oid",
+        (list(_FOR_READERS),),
+    ).fetchall()
+    with connection.transaction():
+        for (function,) in functions:
+            connection.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC, pgstac_read")
+            connection.execute(f"GRANT EXECUTE ON FUNCTION {function} TO pgstac_ingest")
 
 
 def installed(connection: psycopg.Connection) -> str | None:
