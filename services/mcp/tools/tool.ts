@@ -1,0 +1,21 @@
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import type { z } from "zod";
+import type { Lake } from "../lake";
+
+/** One tool: what a client is told of it, and what it does. */
+export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly input: Input;
+  readonly output: Output;
+  /** Throws Problem for what the caller can change. */
+  run(lake: Lake, input: z.output<Input>): Promise<CallToolResult>;
+}
+
+/** Says which types belong together. */
+export function tool<Input extends z.ZodObject, Output extends z.ZodObject>(
+  of: Tool<Input, Output>,
+): Tool<Input, Output> {
+  return of;
+}
