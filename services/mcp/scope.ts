@@ -3,7 +3,7 @@ import type { Condition } from "./catalogue/items";
 import { equals, searchItems } from "./catalogue/items";
 import { around, type KnownFlight, knownFlights, summary } from "./catalogue/known";
 import { AREA_FORMS, parseArea } from "./forms/area";
-import { type Geometry, polygonOf } from "./forms/box";
+import { type Box, type Geometry, polygonOf } from "./forms/box";
 import { TIME_FORMS } from "./forms/moment";
 import { meant } from "./forms/names";
 import { intervalOf, parsePeriod } from "./forms/period";
@@ -90,13 +90,19 @@ async function placeOf(lake: Lake, place: string): Promise<Geometry> {
       flights.map((flight) => flight[part]),
     );
     const boxes = flights.flatMap((flight) => (names.includes(flight[part]) && flight.box ? [flight.box] : []));
-    if (boxes.length > 0) return polygonOf(around(boxes));
+    if (boxes.length > 0) return polygonOf(grown(around(boxes)));
   }
   throw new Problem(
     `no project or flight is called ${quoted(place)}`,
     `give the area as ${AREA_FORMS}`,
     summary(flights),
   );
+}
+
+/** A box a metre wider on every side: that of a single photo has no inside. */
+function grown([west, south, east, north]: Box): Box {
+  const margin = 0.00001;
+  return [west - margin, south - margin, east + margin, north + margin];
 }
 
 /** Conditions on items that are of a project and flight. */

@@ -69,6 +69,6 @@ export function summary(flights: readonly KnownFlight[]): Record<string, unknown
 
 /** The box around boxes. */
 export function around(boxes: readonly Box[]): Box {
-  const side = (at: 0 | 1 | 2 | 3, pick: (a: number, b: number) => number) => boxes.map((box) => box[at]).reduce(pick);
-  return [side(0, Math.min), side(1, Math.min), side(2, Math.max), side(3, Math.max)];
+  const sides = (at: 0 | 1 | 2 | 3) => boxes.map((box) => box[at]);
+  return [Math.min(...sides(0)), Math.min(...sides(1)), Math.max(...sides(2)), Math.max(...sides(3))];
 }

@@ -24,7 +24,8 @@ export const getLineage = tool({
   output: z.object({ lineage: z.record(z.string(), z.unknown()) }),
   async run(lake, { of, version_id }) {
     const subject = parseSubject(of, version_id);
-    const name = subject.kind === "object" ? uriOf(subject.address) : subject.id;
-    return answer({ lineage: await lineageOf(lake.catalogue, name, version_id) });
+    if (subject.kind !== "object") return answer({ lineage: await lineageOf(lake.catalogue, subject.id) });
+    const { address } = subject;
+    return answer({ lineage: await lineageOf(lake.catalogue, uriOf(address), address.versionId) });
   },
 });
