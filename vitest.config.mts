@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: "unit",
           pool: "forks",
-          include: ["test/{config,components,doctor,golden,pipelines,policies,sandbox,plugins}/**/*.test.ts"],
+          include: ["test/{config,components,doctor,golden,pipelines,policies,sandbox,plugins,services}/**/*.test.ts"],
         },
       },
       {

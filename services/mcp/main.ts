@@ -10,6 +10,9 @@ import { serveStdio } from "./transports/stdio";
 /** Standard output belongs to the protocol. */
 const log = (line: string) => process.stderr.write(`${line}\n`);
 
+// The client's version is pinned; which Node its later ones need is no news at every start.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+
 async function main(transport: string | undefined): Promise<void> {
   if (transport !== "stdio" && transport !== "http") throw new Error("usage: main.js stdio | http");
   const lake = lakeOf(lakeSettings(process.env));

@@ -8,7 +8,7 @@ import type { Lake } from "../lake";
 import { Problem } from "../problem";
 import { named, resolveNames, scopeShape } from "../scope";
 import { objectShape } from "./shapes";
-import { tool } from "./tool";
+import { inputOf, tool } from "./tool";
 
 const MOST_VERSIONS = 100;
 
@@ -19,7 +19,7 @@ export const getFlight = tool({
   title: "Get a flight",
   description:
     "Tells one flight: when and where it was flown, its photos, cameras and dataset version, the orthophotos and detection results made of it, and how many findings there are of each class.",
-  input: z.strictObject({
+  input: inputOf({
     project: scopeShape.project,
     flight: scopeShape.flight
       .unwrap()

@@ -3,7 +3,7 @@ import { answer } from "../answer";
 import { lineageOf } from "../catalogue/lineage";
 import { parseSubject } from "../forms/subject";
 import { uriOf } from "../objects";
-import { tool } from "./tool";
+import { inputOf, tool } from "./tool";
 
 export const subjectShape = {
   of: z
@@ -20,7 +20,7 @@ export const getLineage = tool({
   title: "Get lineage",
   description:
     "Tells what a finding, model, orthophoto, flight or photo was made of, each by its exact version, with the code that made it; and what was made of it.",
-  input: z.strictObject(subjectShape),
+  input: inputOf(subjectShape),
   output: z.object({ lineage: z.record(z.string(), z.unknown()) }),
   async run(lake, { of, version_id }) {
     const subject = parseSubject(of, version_id);

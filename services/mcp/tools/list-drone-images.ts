@@ -6,7 +6,7 @@ import { readCursor, writeCursor } from "../forms/cursor";
 import type { Lake } from "../lake";
 import { named, resolveScope, type Scope, scopeShape } from "../scope";
 import { nothing, objectShape, paging } from "./shapes";
-import { tool } from "./tool";
+import { inputOf, tool } from "./tool";
 
 const KINDS = {
   photo: { collection: "drone-raw", asset: /^photo-\d+$/, items: 3 },
@@ -42,7 +42,7 @@ export const listDroneImages = tool({
   title: "List drone images",
   description:
     "Lists photos (or, with kind, orthophotos) of drone flights from the catalogue, the latest flight first, each with the address and version of its file. Time and area are those of the whole flight.",
-  input: z.strictObject({
+  input: inputOf({
     ...scopeShape,
     kind: z
       .enum(["photo", "orthophoto"])

@@ -9,7 +9,7 @@ import { parseClass } from "../forms/finding-class";
 import type { Lake } from "../lake";
 import { resolveScope, type Scope, scopeShape } from "../scope";
 import { nothing, objectShape, paging } from "./shapes";
-import { tool } from "./tool";
+import { inputOf, tool } from "./tool";
 
 const position = z.strictObject({ offset: z.int().min(1) });
 
@@ -33,7 +33,7 @@ export const searchFindingsTool = tool({
   title: "Search findings",
   description:
     "Searches what the models found on orthophotos, such as muskrat traps (Muskusrat klem) and bank damage (Beschadiging oever), the surest first. Time is when it was found; a flight that was processed twice has the findings of both.",
-  input: z.strictObject({
+  input: inputOf({
     ...scopeShape,
     class: z
       .string()
