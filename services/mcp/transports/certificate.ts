@@ -18,8 +18,14 @@ export function readCertificate({ certificateFile, keyFile }: CertificateFiles):
   return { cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
 }
 
-/** Takes a renewed certificate up while the server runs. A pair that is only half written is left for the next look. */
-export function followRenewals(server: Server, files: CertificateFiles, used: Pair, log: (line: string) => void): void {
+/** Takes a renewed certificate up while the server runs, at most `everyMs` later. A pair that is only half written is left for the next look. */
+export function followRenewals(
+  server: Server,
+  files: CertificateFiles,
+  used: Pair,
+  log: (line: string) => void,
+  everyMs = LOOK_MS,
+): void {
   let current = used;
   const look = () => {
     try {
@@ -32,6 +38,6 @@ export function followRenewals(server: Server, files: CertificateFiles, used: Pa
       log(`the renewed certificate cannot be read yet: ${(error as Error).message}`);
     }
   };
-  const timer = setInterval(look, LOOK_MS);
+  const timer = setInterval(look, everyMs);
   server.once("close", () => clearInterval(timer));
 }
