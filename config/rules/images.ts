@@ -3,7 +3,7 @@ import { unknownKey } from "../suggest";
 import { rule } from "./rule";
 
 /** Images that have no official build: the environment must say where its own are. */
-const OWN_IMAGES = ["minio", "postgis", "tasks", "catalogue"];
+const OWN_IMAGES = ["minio", "postgis", "tasks", "catalogue", "mcp"];
 /** Has none either, and is needed only where a detection has GPUs. */
 const GPU_IMAGE = "tasks-gpu";
 /** Images that only a node of the sandbox's own runs. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmod, copyFile, link, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { buildServer } from "../../services/mcp/build";
 import { checkout } from "../paths";
 import type { Reporter } from "../progress";
 import { ensureTool, type ToolName, versions } from "../toolchain";
@@ -24,6 +25,7 @@ export type ImageName =
   | "postgis"
   | "tasks"
   | "catalogue"
+  | "mcp"
   | "shell"
   | "pause"
   | "coredns"
@@ -152,6 +154,25 @@ function dronelake(name: "tasks" | "catalogue", args: Record<"EXTRAS" | "MAJOR",
   };
 }
 
+const mcp: Image = {
+  name: "mcp",
+  recipe: {
+    dockerfile: "mcp",
+    args: {},
+    base: true,
+    inputs: async () => [
+      `node ${versions.node}`,
+      ...(await describeTree(join(checkout, "services", "mcp"))),
+      await readFile(join(checkout, "package-lock.json"), "utf8"),
+    ],
+    prepare: async (scratch, report) => {
+      await copyFile(await ensureTool("node", report), join(scratch, "node"));
+      await buildServer(join(scratch, "app"));
+      return { context: scratch, folders: {} };
+    },
+  },
+};
+
 /** An image that its own folder says all about. */
 function plain(name: "postgis" | "shell" | "pause", args: Record<string, string>): Image {
   const folder = join(checkout, "images", name);
@@ -167,6 +188,7 @@ export const images: readonly Image[] = [
   plain("postgis", { MAJOR: postgresMajor }),
   dronelake("tasks", { EXTRAS: "stitch,detect,catalog", MAJOR: postgresMajor }),
   dronelake("catalogue", { EXTRAS: "serve", MAJOR: "" }),
+  mcp,
   plain("shell", {}),
   plain("pause", {}),
   program("coredns", "coredns", coredns, ".", "/coredns", `registry.k8s.io/coredns/coredns:v${coredns}`),

@@ -30,6 +30,7 @@ export const toolNames = [
   "cert-manager-controller",
   "buildkitd",
   "buildctl",
+  "node",
   "tekton-pipelines",
   "tekton-triggers",
   "postgres",

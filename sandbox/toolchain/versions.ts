@@ -30,6 +30,7 @@ const schema = z.strictObject({
   minio: semver,
   mc: semver,
   buildkit: semver,
+  node: semver,
   debian: z.strictObject({
     suite: z.string(),
     containerd: debianVersion,

@@ -23,7 +23,11 @@ export async function buildServer(into: string): Promise<void> {
     logLevel: "silent",
     external: [NATIVE],
   });
-  for (const name of await withDependencies(NATIVE)) {
+  const packages = await withDependencies(NATIVE);
+  if (![...packages].some((name) => name.startsWith("@img/sharp-linux"))) {
+    throw new Error("sharp's library for this platform is not installed: run npm ci with optional dependencies");
+  }
+  for (const name of packages) {
     await cp(join(MODULES, name), join(into, "node_modules", name), { recursive: true });
   }
 }

@@ -6,11 +6,7 @@ import { mcpServer } from "../server";
 import type { HttpSettings } from "../settings";
 import { followRenewals, readCertificate } from "./certificate";
 import { refusal } from "./gate";
-
-/** Where the protocol is spoken. */
-export const MCP_PATH = "/mcp";
-/** What probes ask; it tells nothing and needs no token. */
-export const HEALTH_PATH = "/healthz";
+import { HEALTH_PATH, MCP_PATH } from "./paths";
 
 const MOST_BODY_BYTES = 1024 ** 2;
 
