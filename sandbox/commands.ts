@@ -11,6 +11,7 @@ import { checkOwner, findInstance, type Instance, instanceName } from "./instanc
 import { catalogueEnv, databaseEnv, extrasOf, LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
 import { isClean, leftovers } from "./leftovers";
 import { takeLock } from "./lock";
+import { mcpEnv, runMcp } from "./mcp";
 import { stateDir } from "./paths";
 import { ConsoleReporter, type Reporter } from "./progress";
 import { STACK } from "./project";
@@ -113,6 +114,12 @@ export async function lake(name: string, args: readonly string[], from: string):
   const command = args[0] ?? "";
   const venv = await ensureVenv(report, extrasOf(command));
   return runLake(venv, args, lakeEnv(command, outputs, "command line"), from);
+}
+
+/** Serves an MCP client that started this command the tools of a running instance. Standard output is the client's. */
+export async function mcp(name: string): Promise<number> {
+  const outputs = await (await Stack.open(existing(name), new ConsoleReporter())).outputs();
+  return runMcp(mcpEnv(outputs));
 }
 
 /** Gets or builds every tool. */

@@ -7,6 +7,7 @@ import { INSTANCE, npm } from "./context";
 import { theEvents } from "./events";
 import { theInterruption } from "./interruption";
 import { theLineage } from "./lineage";
+import { theAssistant } from "./mcp";
 import { theOfficialRecord } from "./parity";
 import { theProgram } from "./program";
 import { theRealFlight } from "./real-flight";
@@ -23,6 +24,7 @@ describe.sequential("the sandbox", () => {
   describe.sequential("the sample flight", theChain);
   describe.sequential("lineage", theLineage);
   describe.sequential("who may do what", theAccess);
+  describe.sequential("an AI assistant", theAssistant);
   describe.sequential("certificates", theCertificates);
   describe.sequential("the catalogue", theCatalogue);
   describe.sequential("events", theEvents);
