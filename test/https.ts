@@ -1,4 +1,5 @@
 import { request } from "node:https";
+import { isIP } from "node:net";
 
 /** A `fetch` that believes one CA alone; Node's own cannot be told one. */
 export function fetchTrusting(ca: string | Buffer): (url: string | URL, init?: RequestInit) => Promise<Response> {
@@ -6,7 +7,10 @@ export function fetchTrusting(ca: string | Buffer): (url: string | URL, init?: R
     new Promise((resolve, reject) => {
       const headers = Object.fromEntries(new Headers(init.headers));
       const { method = "GET", signal, body } = init;
-      const sent = request(url, { method, headers, ca, signal: signal ?? undefined }, (response) => {
+      // The certificate is of the address, whatever the request says that it calls.
+      const { hostname } = new URL(url);
+      const servername = isIP(hostname) ? "" : hostname;
+      const sent = request(url, { method, headers, ca, servername, signal: signal ?? undefined }, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.once("error", reject);
