@@ -20,6 +20,14 @@ export interface Overview {
 /** The smallest overview of a GeoTIFF that has `size` px on its longest side, read by ranges; white where the mask says that nothing is. */
 export async function overviewOf(objects: Objects, address: Address, size: number): Promise<Overview> {
   const client = new ObjectClient(objects, address);
+  try {
+    return await smallest(client, address, size);
+  } catch (error) {
+    throw client.failure ?? error;
+  }
+}
+
+async function smallest(client: ObjectClient, address: Address, size: number): Promise<Overview> {
   const tiff = await fromCustomClient(client, BLOCKS);
   const images: GeoTIFFImage[] = [];
   for (let at = 0; at < (await tiff.getImageCount()); at++) images.push(await tiff.getImage(at));
@@ -48,6 +56,8 @@ function whiten(pixels: Uint8Array, mask: ArrayLike<number>): void {
 /** Ranges of one object as geotiff asks for them. */
 class ObjectClient extends BaseClient {
   versionId?: string;
+  /** Why a range could not be had: geotiff says only that one could not. */
+  failure?: unknown;
 
   constructor(
     private readonly objects: Objects,
@@ -61,9 +71,14 @@ class ObjectClient extends BaseClient {
     if (first === undefined) throw new Error("geotiff asked for more than one range");
     // The version that the first range came from is the one of all of them.
     const address = { ...this.address, versionId: this.address.versionId ?? this.versionId };
-    const { bytes, size, versionId } = await this.objects.range(address, Number(first), Number(last));
-    this.versionId = versionId;
-    return new RangeResponse(bytes, Number(first), size);
+    try {
+      const { bytes, size, versionId } = await this.objects.range(address, Number(first), Number(last));
+      this.versionId = versionId;
+      return new RangeResponse(bytes, Number(first), size);
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
   }
 }
 

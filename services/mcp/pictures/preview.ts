@@ -23,19 +23,10 @@ export async function previewOf(
     const { bytes, versionId } = await objects.read(address, MOST_BYTES);
     return { ...(await scale(bytes, size)), versionId };
   } catch (error) {
-    throw (
-      problemIn(error) ??
-      new Problem(
-        `${quoted(address.key)} cannot be read as a picture (${quoted((error as Error).message)})`,
-        "the file is damaged or of another kind than its name says: choose another one",
-      )
+    if (error instanceof Problem) throw error;
+    throw new Problem(
+      `${quoted(address.key)} cannot be read as a picture (${quoted((error as Error).message)})`,
+      "the file is damaged or of another kind than its name says: choose another one",
     );
   }
-}
-
-/** The problem that an error was made of: what reads blocks of a file at once wraps those of each. */
-function problemIn(error: unknown): Problem | undefined {
-  if (error instanceof Problem) return error;
-  const { errors = [], cause } = (error ?? {}) as { errors?: readonly unknown[]; cause?: unknown };
-  return [...errors, ...(cause ? [cause] : [])].map(problemIn).find((problem) => problem !== undefined);
 }
