@@ -26,5 +26,5 @@ export function mcpEnv(outputs: StackOutputs): Record<string, string> {
 export function runMcp(env: Record<string, string>): Promise<number> {
   const tsx = pathToFileURL(createRequire(join(checkout, "package.json")).resolve("tsx")).href;
   const main = join(checkout, "services", "mcp", "main.ts");
-  return runInForeground(process.execPath, ["--import", tsx, main, "stdio"], { env });
+  return runInForeground(process.execPath, ["--import", tsx, main, "stdio"], { env, cwd: process.cwd() });
 }

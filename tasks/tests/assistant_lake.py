@@ -15,8 +15,8 @@ from typing import Any
 from chain import published
 from georasters import picture, write_raster
 from lake import BUCKETS, make_database, make_roles
-from PIL import Image
 from pictures import jpeg
+from PIL import Image
 from servers import Postgres
 
 from dronelake.catalog.command import main as catalog
@@ -24,11 +24,11 @@ from dronelake.database import connect
 from dronelake.detect.boxes import Box
 from dronelake.detect.finding import Finding
 from dronelake.detect.rows import Source, replace
-from dronelake.keys import ORTHO_BUCKET, RESULT_BUCKET, Flight, encode
+from dronelake.keys import MODEL_BUCKET, ORTHO_BUCKET, RESULT_BUCKET, Flight, encode
 from dronelake.migrate import migrate
 from dronelake.settings import DatabaseSettings
-from dronelake.storage import Store, StoredObject
 from dronelake.stitch.cog import write_cog
+from dronelake.storage import Store, StoredObject
 from dronelake.upload import upload
 
 DATABASE = "lake"
@@ -86,18 +86,26 @@ def detect(store: Store, flight: Flight, orthophoto: StoredObject, database: Dat
     weights = published(store, MODEL)
     found = [("Muskusrat klem", 0.91, 5.1002), ("Muskusrat klem", 0.55, 5.1004), ("Beschadiging oever", 0.72, 5.1008)]
     findings = [
-        Finding(name, score, Box(0, score, 0, 0, 10, 10), (lon, 52.1005), _outline(lon, 52.1005), (136_050.0, 455_400.0))
+        Finding(
+            name, score, Box(0, score, 0, 0, 10, 10), (lon, 52.1005), _outline(lon, 52.1005), (136_050.0, 455_400.0)
+        )
         for name, score, lon in found
     ]
     folder = f"pictures/{orthophoto.version_id[:8]}-{weights.version_id[:8]}"
     pictures = [
-        store.put(RESULT_BUCKET, flight.result_key(f"{folder}/{number}.jpg"), photo(number, 5.1, 52.1, "2026:05:01 12:00:00"))
+        store.put(
+            RESULT_BUCKET, flight.result_key(f"{folder}/{number}.jpg"), photo(number, 5.1, 52.1, "2026:05:01 12:00:00")
+        )
         for number in range(1, len(findings) + 1)
     ]
-    source = Source(flight.project, flight.name, orthophoto, 0.1, MODEL, weights, f"detection-{orthophoto.version_id}")
+    card = store.head(MODEL_BUCKET, f"{MODEL}/model.json")
+    run = f"detection-{orthophoto.version_id}"
+    source = Source(flight.project, flight.name, orthophoto, 0.1, MODEL, weights, card, run)
     with connect(database) as connection:
         replace(connection, source, findings, pictures)
-    geojson = store.put(RESULT_BUCKET, flight.result_key("findings.geojson"), b'{"type":"FeatureCollection","features":[]}')
+    geojson = store.put(
+        RESULT_BUCKET, flight.result_key("findings.geojson"), b'{"type":"FeatureCollection","features":[]}'
+    )
     result: dict[str, Any] = {
         "project": flight.project,
         "flight": flight.name,
@@ -152,7 +160,9 @@ def main() -> None:
         second = fly(store, lek, many, folder / "lek")
 
         odd = Flight(INJECTED, f"{INJECTED} \u202e now")
-        third = fly(store, odd, {f"{INJECTED}.jpg": photo(9, 4.5, 52.5, "2025:03:03 08:00:00", (96, 64))}, folder / "odd")
+        third = fly(
+            store, odd, {f"{INJECTED}.jpg": photo(9, 4.5, 52.5, "2025:03:03 08:00:00", (96, 64))}, folder / "odd"
+        )
 
     print(
         json.dumps(
