@@ -8,6 +8,7 @@ import { lakeBuckets } from "./components/lake-buckets";
 import { LakeDatabase } from "./components/lake-database";
 import { LakeIssuer } from "./components/lake-issuer";
 import { LakePipelines } from "./components/lake-pipelines";
+import { Mcp } from "./components/mcp";
 import { Migration } from "./components/migration";
 import * as names from "./components/names";
 import { LakeNamespace } from "./components/namespace";
@@ -95,6 +96,21 @@ const catalogue = new Catalogue(
   { ...onCluster, dependsOn: migration },
 );
 
+const mcp = new Mcp(
+  names.mcp.service,
+  {
+    namespace: data.name,
+    issuer,
+    podCidrs,
+    image: images.mcp,
+    config: environment.mcp,
+    endpoint: endpoints.mcp,
+    objectStoreUrl: store.url,
+    s3: identities.users[names.mcp.identity],
+  },
+  onCluster,
+);
+
 new GpuPool("gpu", { config: gpu, image: images["nvidia-device-plugin"], labels }, onCluster);
 new LakePipelines(
   "pipelines",
@@ -117,6 +133,7 @@ export const objectStore = { url: `https://${endpoints.minio}`, caFile: endpoint
 export const postgresEndpoint = { ...endpoints.postgres, database };
 export const catalogueUrl = catalogue.url;
 export const notebooksToken = lab ? lab.token : undefined;
+export const mcpUrl = mcp.url;
 export const { eventListenerUrl } = names;
 export const buckets = [...names.bucketNames];
-export const credentials = pulumi.secret({ ...identities.users, database: lake.passwords });
+export const credentials = pulumi.secret({ ...identities.users, database: lake.passwords, mcp: mcp.token });

@@ -15,6 +15,8 @@ export const users = {
   "drone-operator": { reads: ["drone-raw"], writes: [{ bucket: "drone-raw", keys: "projects/*" }] },
   "data-scientist": { reads: bucketNames, writes: [{ bucket: "ai-models" }] },
   catalog: { reads: bucketNames },
+  // What can be looked at; what the models are is told by the catalogue.
+  assistant: { reads: ["drone-raw", "drone-ortho", "ai-results"] },
 } as const satisfies Record<string, Access>;
 export type UserName = keyof typeof users;
 

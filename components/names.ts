@@ -15,6 +15,9 @@ export const database = { service: "postgis", port: 5432, name: "lake", owner: "
 /** The catalogue service: its Service, Deployment and database role belong together. */
 export const catalogue = { service: "catalogue", port: 8443, role: "catalogue_reader" } as const;
 
+/** The MCP server: its Service and Deployment, and the identity that it reads objects as. */
+export const mcp = { service: "mcp", port: 8443, identity: "assistant" } as const;
+
 /** Tekton names an EventListener's Deployment and Service `el-<name>`; with a certificate the Service answers at 8443. */
 export const eventListener = { name: "lake", service: "el-lake", port: 8443, podPort: 8080 } as const;
 

@@ -40,6 +40,11 @@ export const endpointsSchema = z.strictObject({
     .describe(
       "host:port of the catalogue service, over TLS; the host is among the names in its certificate. Without it only pods call it",
     ),
+  mcp: hostPort
+    .optional()
+    .describe(
+      "host:port of the MCP server, over TLS; the host is among the names in its certificate. Without it nobody calls it",
+    ),
 });
 
 const poolSchema = z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { catalogueSchema } from "./schema-catalogue";
 import { gpuSchema } from "./schema-gpu";
+import { mcpSchema } from "./schema-mcp";
 import { monitoringSchema } from "./schema-monitoring";
 import { notebooksSchema } from "./schema-notebooks";
 import { pipelinesSchema } from "./schema-pipelines";
@@ -104,7 +105,7 @@ export const environmentSchema = z.strictObject({
     .record(z.string(), z.string().min(1))
     .default({})
     .describe(
-      "container images by name, over the official ones; minio, postgis, tasks, catalogue, (for a detection with GPUs) tasks-gpu and (for notebooks) notebooks have no official one",
+      "container images by name, over the official ones; minio, postgis, tasks, catalogue, mcp, (for a detection with GPUs) tasks-gpu and (for notebooks) notebooks have no official one",
     ),
   codeVersion: z.string().min(1).describe("version of the pipeline code, written into every result"),
   ownership: ownershipSchema.describe(
@@ -118,6 +119,7 @@ export const environmentSchema = z.strictObject({
   buckets: bucketsSchema.prefault({}),
   database: databaseSchema.prefault({}).describe("PostGIS with pgSTAC"),
   catalogue: catalogueSchema.prefault({}).describe("STAC API and OGC API Features over the database"),
+  mcp: mcpSchema.prefault({}).describe("tools with which an AI assistant reads the lake (Model Context Protocol)"),
   monitoring: monitoringSchema
     .prefault({})
     .describe("how Prometheus' operator watches the object store, where the cluster has it"),
@@ -130,7 +132,7 @@ export const environmentSchema = z.strictObject({
 /** Images by name; those that every environment runs are certain to be there. */
 export type Images = Record<string, string> &
   Record<
-    "minio" | "postgis" | "tasks" | "catalogue" | "odm" | "cert-manager-controller" | "nvidia-device-plugin",
+    "minio" | "postgis" | "tasks" | "catalogue" | "mcp" | "odm" | "cert-manager-controller" | "nvidia-device-plugin",
     string
   >;
 

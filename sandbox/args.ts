@@ -7,7 +7,7 @@ import { READER } from "./lake";
 export type Command =
   | ({ readonly command: "up" } & UpOptions)
   | { readonly command: "down"; readonly instance: string; readonly purge: boolean; readonly keepCache: boolean }
-  | { readonly command: "env" | "status"; readonly instance: string }
+  | { readonly command: "env" | "status" | "mcp"; readonly instance: string }
   | { readonly command: "lake"; readonly instance: string; readonly lake: readonly string[] }
   | {
       readonly command: "client";
@@ -48,6 +48,7 @@ export const USAGE = `usage: npm run sandbox -- [OPTIONS]         bring everythi
        npm run lake -- COMMAND ...          run a dronelake command against it, with the right identity's keys
        npm run client -- PROGRAM ...        run any client of the lake, with the keys of stagiair, who only reads
          --as IDENTITY         with the keys of another identity
+       npm run -s mcp                       serve its tools to the MCP client that runs this command
        npm run toolchain                    get or build every tool, without a cluster
        all: --instance NAME                 a second sandbox beside the first (or DRONE_LAKE_INSTANCE=NAME)
 `;
@@ -123,6 +124,7 @@ export function parseCommand(argv: readonly string[], env: NodeJS.ProcessEnv): C
       }
       case "env":
       case "status":
+      case "mcp":
       case "toolchain": {
         const { values } = parseArgs({ args, options: OPTIONS.plain, strict: true });
         if (values.help) return { command: "help" };

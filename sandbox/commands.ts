@@ -11,6 +11,7 @@ import { checkOwner, findInstance, type Instance, instanceName } from "./instanc
 import { catalogueEnv, clientEnv, databaseEnv, extrasOf, LAKE_EXTRAS, lakeEnv, runLake } from "./lake";
 import { isClean, leftovers } from "./leftovers";
 import { takeLock } from "./lock";
+import { mcpEnv, runMcp } from "./mcp";
 import { stateDir } from "./paths";
 import { runInForeground } from "./process";
 import { ConsoleReporter, type Reporter } from "./progress";
@@ -126,6 +127,12 @@ export async function client(
   const outputs = await (await Stack.open(existing(name), new ConsoleReporter())).outputs();
   const [command = "", ...args] = program;
   return runInForeground(command, args, { env: clientEnv(identity, outputs), cwd: from });
+}
+
+/** Serves an MCP client that started this command the tools of a running instance. Standard output is the client's. */
+export async function mcp(name: string): Promise<number> {
+  const outputs = await (await Stack.open(existing(name), new ConsoleReporter())).outputs();
+  return runMcp(mcpEnv(outputs));
 }
 
 /** Gets or builds every tool. */

@@ -1,5 +1,5 @@
 import { type Command, parseCommand, USAGE } from "./args";
-import { client, down, env, lake, status, toolchain } from "./commands";
+import { client, down, env, lake, mcp, status, toolchain } from "./commands";
 import { exitCode, explain } from "./errors";
 import { DEFAULT_INSTANCE } from "./instance";
 import { Interrupted } from "./process";
@@ -40,6 +40,8 @@ async function run(command: Command, from: string, hold: (release: () => void) =
       return 0;
     case "status":
       return status(command.instance);
+    case "mcp":
+      return mcp(command.instance);
     case "toolchain":
       await toolchain();
       return 0;

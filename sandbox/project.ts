@@ -22,6 +22,7 @@ export interface InstanceFacts {
     readonly minioCaFile: string;
     readonly postgres: { readonly host: string; readonly port: number; readonly caFile: string };
     readonly catalogue: string;
+    readonly mcp: string;
   };
   readonly tls?: { readonly ca: { readonly certificateFile: string; readonly keyFile: string } };
   /** Images by name, as pods ask for them. */
@@ -49,6 +50,7 @@ export function served({ ca }: Instance, host: string): Pick<InstanceFacts, "end
       minioCaFile: ca.cert,
       postgres: { host, port: NODE_PORTS.postgres, caFile: ca.cert },
       catalogue: `${bracketed}:${NODE_PORTS.catalogue}`,
+      mcp: `${bracketed}:${NODE_PORTS.mcp}`,
     },
     tls: { ca: { certificateFile: ca.cert, keyFile: ca.key } },
   };

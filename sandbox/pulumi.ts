@@ -23,9 +23,11 @@ export interface StackOutputs {
   };
   /** Address of the catalogue service. */
   readonly catalogueUrl?: string;
+  /** Address at which the MCP server answers; its token is `credentials.mcp`. */
+  readonly mcpUrl?: string;
   readonly credentials: {
     readonly [identity: string]: { readonly accessKey: string; readonly secretKey: string };
-  } & { readonly database: { readonly [role: string]: string } };
+  } & { readonly database: { readonly [role: string]: string }; readonly mcp: string };
   readonly buckets: readonly string[];
 }
 

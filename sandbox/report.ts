@@ -76,6 +76,7 @@ export function whereToLook(instance: Instance, outputs: StackOutputs, result: F
     `  cluster                    kubectl --kubeconfig ${instance.kubeconfig} get pipelineruns -n drone-pipelines`,
     `  object store (S3)          ${outputs.objectStore.url} (its CA: ${outputs.objectStore.caFile})`,
     `  catalogue                  ${outputs.catalogueUrl} (/stac and /features; its CA: ${outputs.objectStore.caFile})`,
+    `  tools for an AI assistant  ${outputs.mcpUrl} (docs/mcp.md says how to connect one)`,
     `  database                   psql -h ${host} -p ${port} -U stagiair ${database}`,
     '  keys and passwords         pulumi -C "$LAKE_PROJECT" stack output credentials --show-secrets -s sandbox',
   ];

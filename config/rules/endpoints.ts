@@ -2,18 +2,22 @@ import type { Environment } from "../schema";
 import { type Problem, rule } from "./rule";
 
 /** A port of the nodes belongs to one Service. */
-const nodePortRule = rule(["objectStore", "database", "catalogue"], ({ objectStore, database, catalogue }) => {
-  const services = [
-    { what: "the object store", path: "objectStore.exposure.port", exposure: objectStore.exposure },
-    { what: "the database", path: "database.exposure.port", exposure: database.exposure },
-    { what: "the catalogue", path: "catalogue.exposure.port", exposure: catalogue.exposure },
-  ].flatMap(({ exposure, ...of }) => (exposure.type === "NodePort" ? [{ ...of, port: exposure.port }] : []));
-  return services.flatMap(({ path, port }, i) => {
-    const holder = services.slice(0, i).find((other) => other.port === port);
-    if (!holder) return [];
-    return [{ path, message: `found ${port}; ${holder.what} has that port of the nodes already (${holder.path})` }];
-  });
-});
+const nodePortRule = rule(
+  ["objectStore", "database", "catalogue", "mcp"],
+  ({ objectStore, database, catalogue, mcp }) => {
+    const services = [
+      { what: "the object store", path: "objectStore.exposure.port", exposure: objectStore.exposure },
+      { what: "the database", path: "database.exposure.port", exposure: database.exposure },
+      { what: "the catalogue", path: "catalogue.exposure.port", exposure: catalogue.exposure },
+      { what: "the MCP server", path: "mcp.exposure.port", exposure: mcp.exposure },
+    ].flatMap(({ exposure, ...of }) => (exposure.type === "NodePort" ? [{ ...of, port: exposure.port }] : []));
+    return services.flatMap(({ path, port }, i) => {
+      const holder = services.slice(0, i).find((other) => other.port === port);
+      if (!holder) return [];
+      return [{ path, message: `found ${port}; ${holder.what} has that port of the nodes already (${holder.path})` }];
+    });
+  },
+);
 
 /** Addresses and certificates that contradict one another. */
 const addressRule = rule(["endpoints"], ({ endpoints }) => [
@@ -21,12 +25,13 @@ const addressRule = rule(["endpoints"], ({ endpoints }) => [
   ...unusedCertificates(endpoints),
 ]);
 
-function sameAddress({ minio, postgres, catalogue }: Environment["endpoints"]): Problem[] {
+function sameAddress({ minio, postgres, catalogue, mcp }: Environment["endpoints"]): Problem[] {
   const host = postgres.host.includes(":") ? `[${postgres.host}]` : postgres.host;
   const servers = [
     { what: "the object store", path: "endpoints.minio", address: minio },
     { what: "the database", path: "endpoints.postgres", address: `${host}:${postgres.port}` },
     ...(catalogue ? [{ what: "the catalogue", path: "endpoints.catalogue", address: catalogue }] : []),
+    ...(mcp ? [{ what: "the MCP server", path: "endpoints.mcp", address: mcp }] : []),
   ];
   return servers.flatMap(({ path, address }, i) => {
     const other = servers.slice(0, i).find((each) => each.address.toLowerCase() === address.toLowerCase());

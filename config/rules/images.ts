@@ -4,7 +4,7 @@ import { unknownKey } from "../suggest";
 import { rule } from "./rule";
 
 /** Images that have no official build: the environment must say where its own are. */
-const OWN_IMAGES = ["minio", "postgis", "tasks", "catalogue"];
+const OWN_IMAGES = ["minio", "postgis", "tasks", "catalogue", "mcp"];
 /** Has none either, and is needed only where a detection has GPUs. */
 const GPU_IMAGE = "tasks-gpu";
 /** Nor has this one, which is needed only where there are notebooks. */

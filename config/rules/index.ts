@@ -7,6 +7,7 @@ import { endpointRules } from "./endpoints";
 import { eventQueueRule } from "./event-queue";
 import { gpuRule } from "./gpu";
 import { devicePluginRule, gpuImageRule, imageRule, notebooksImageRule } from "./images";
+import { mcpRule } from "./mcp";
 import { objectStoreRule } from "./object-store";
 import { productionRule } from "./production";
 import type { Problem, Rule } from "./rule";
@@ -25,6 +26,7 @@ const RULES: readonly Rule[] = [
   databaseRule,
   databaseClusterRule,
   catalogueRule,
+  mcpRule,
   ...endpointRules,
   sizeClassRule,
   timeoutRule,

@@ -9,12 +9,12 @@ const LEAST_DRIVES_A_NODE = 2;
 const LEAST_USABLE = "1Ti";
 
 /** What production must have, whatever else is right: nothing is lost or stops with one machine, and nothing is in the clear. */
-const READS = ["protect", "objectStore", "database", "catalogue", "endpoints", "tekton", "cluster"] as const;
+const READS = ["protect", "objectStore", "database", "catalogue", "mcp", "endpoints", "tekton", "cluster"] as const;
 type Asked = Pick<Environment, (typeof READS)[number]>;
 
 /** What keeps an environment from being fit for production, whether or not it claims to be. */
 export function shortOfProduction(environment: Asked): Problem[] {
-  const { protect, objectStore, database, catalogue, endpoints, tekton, cluster } = environment;
+  const { protect, objectStore, database, catalogue, mcp, endpoints, tekton, cluster } = environment;
   const problems = storeProblems(objectStore);
   const unless = (holds: boolean, path: string, message: string) => {
     if (!holds) problems.push({ path, message });
@@ -46,6 +46,8 @@ export function shortOfProduction(environment: Asked): Problem[] {
     "let every address in; name the networks of the clients, as it asks nobody who they are",
   );
   unless(catalogue.replicas > 1, "catalogue.replicas", "found 1; with one pod the catalogue is away while its node is");
+  unless(isClosed(mcp.exposure), "mcp.exposure.allowedCidrs", "let every address in; name the networks of the clients");
+  unless(mcp.replicas > 1, "mcp.replicas", "found 1; with one pod assistants have no tools while its node is away");
   unless(
     tekton.highAvailability || !tekton.install,
     "tekton.highAvailability",

@@ -1,4 +1,4 @@
-import { catalogue, database, namespaces, objectStore } from "../../components/names";
+import { catalogue, database, mcp, namespaces, objectStore } from "../../components/names";
 import { type Check, type Finding, fail, ok } from "../check";
 
 interface Service {
@@ -15,6 +15,7 @@ export const nodePorts: Check = {
       { path: "objectStore", service: objectStore.name, exposure: environment.objectStore.exposure },
       { path: "database", service: database.service, exposure: environment.database.exposure },
       { path: "catalogue", service: catalogue.service, exposure: environment.catalogue.exposure },
+      { path: "mcp", service: mcp.service, exposure: environment.mcp.exposure },
     ].flatMap(({ path, service, exposure }) =>
       exposure.type === "NodePort" ? [{ path, service, port: exposure.port }] : [],
     );

@@ -5,4 +5,4 @@ export const API_SERVICE_ADDRESS = "10.96.0.1";
 export const DNS_ADDRESS = "10.96.0.10";
 export const API_PORT = 6443;
 /** Ports of the node that the host's tools use. */
-export const NODE_PORTS = { minio: 30900, postgres: 30432, catalogue: 30843 } as const;
+export const NODE_PORTS = { minio: 30900, postgres: 30432, catalogue: 30843, mcp: 30844 } as const;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmod, copyFile, cp, link, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { buildServer } from "../../services/mcp/build";
 import { checkout } from "../paths";
 import type { Reporter } from "../progress";
 import { ensureTool, type ToolName, versions } from "../toolchain";
@@ -25,6 +26,7 @@ export type ImageName =
   | "tasks"
   | "catalogue"
   | "notebooks"
+  | "mcp"
   | "shell"
   | "pause"
   | "coredns"
@@ -174,6 +176,25 @@ const notebooks: Image = {
   },
 };
 
+const mcp: Image = {
+  name: "mcp",
+  recipe: {
+    dockerfile: "mcp",
+    args: {},
+    base: true,
+    inputs: async () => [
+      `node ${versions.node}`,
+      ...(await describeTree(join(checkout, "services", "mcp"))),
+      await readFile(join(checkout, "package-lock.json"), "utf8"),
+    ],
+    prepare: async (scratch, report) => {
+      await copyFile(await ensureTool("node", report), join(scratch, "node"));
+      await buildServer(join(scratch, "app"));
+      return { context: scratch, folders: {} };
+    },
+  },
+};
+
 /** An image that its own folder says all about. */
 function plain(name: "postgis" | "shell" | "pause", args: Record<string, string>): Image {
   const folder = join(checkout, "images", name);
@@ -190,6 +211,7 @@ export const images: readonly Image[] = [
   dronelake("tasks", { EXTRAS: "stitch,detect,catalog", MAJOR: postgresMajor }),
   notebooks,
   dronelake("catalogue", { EXTRAS: "serve", MAJOR: "" }),
+  mcp,
   plain("shell", {}),
   plain("pause", {}),
   program("coredns", "coredns", coredns, ".", "/coredns", `registry.k8s.io/coredns/coredns:v${coredns}`),

@@ -32,6 +32,7 @@ export const toolNames = [
   "buildkitd",
   "buildctl",
   "actionlint",
+  "node",
   "tekton-pipelines",
   "tekton-triggers",
   "postgres",

@@ -75,3 +75,16 @@ export function pulumiCli(version: string): Source {
     { strip: 1, under: "bin" },
   );
 }
+
+/** Node's own binary as nodejs.org serves it, with the checksums beside it. */
+export function nodeRelease(platform: "x64" | "arm64", version: string): Source {
+  const folder = `node-v${version}-linux-${platform}`;
+  const release = `https://nodejs.org/dist/v${version}`;
+  return tarball(
+    async () => {
+      const [name, checksums] = [`${folder}.tar.gz`, `${release}/SHASUMS256.txt`];
+      return { url: `${release}/${name}`, sha256: checksumOf(name, await fetchText(checksums), checksums) };
+    },
+    { only: [`${folder}/bin/node`] },
+  );
+}

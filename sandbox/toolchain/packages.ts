@@ -5,14 +5,15 @@ import type { Step } from "../progress";
 import { unpackPackages } from "./debian";
 import { type GoBuild, goBuild } from "./go";
 import { hashOf } from "./hash";
-import { githubAsset, kubernetesBinaries, pulumiCli, tarball } from "./official";
+import { npmPackage } from "./npm";
+import { githubAsset, kubernetesBinaries, nodeRelease, pulumiCli, tarball } from "./official";
 import { arch } from "./platform";
 import { finishPostgres } from "./postgres";
 import { versions } from "./versions";
 
 /** One way to get a package: it fills the folder `into`, or throws `Unavailable` so that the next way is tried. */
 export interface Source {
-  readonly kind: "official download" | "Go module" | "Debian package";
+  readonly kind: "official download" | "Go module" | "Debian package" | "npm package";
   fill(into: string, step: Step): Promise<void>;
 }
 
@@ -195,6 +196,18 @@ function buildkit(): Package {
   };
 }
 
+/** What runs the MCP server in its image; the machine's own may be of any version. */
+function node(): Package {
+  const version = versions.node;
+  const platform = arch === "amd64" ? "x64" : "arm64";
+  return {
+    name: "node",
+    version,
+    sources: [nodeRelease(platform, version), npmPackage(`node-linux-${platform}`, version, "bin/node")],
+    tools: { node: { path: "node" } },
+  };
+}
+
 /** A command of ours, `<folder>/<command>/main.go`, made of the packages of a Go module. Its content is part of its version. */
 function ownCommand(name: string, folder: string, command: string, module: string, version: string): Package {
   const source = join(checkout, "sandbox", "toolchain", folder);
@@ -271,6 +284,7 @@ export const packages: readonly Package[] = [
       { only: ["actionlint"] },
     ),
   ]),
+  node(),
   tekton("tekton-pipelines", "github.com/tektoncd/pipeline", versions.tektonPipelines, [
     "controller",
     "webhook",

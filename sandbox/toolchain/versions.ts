@@ -32,6 +32,7 @@ const schema = z.strictObject({
   mc: semver,
   buildkit: semver,
   actionlint: semver,
+  node: semver,
   debian: z.strictObject({
     suite: z.string(),
     containerd: debianVersion,

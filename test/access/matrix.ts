@@ -34,6 +34,7 @@ export const matrix: Record<Identity, Row<typeof places>> = {
   //                    photos        manifests     outside  drone-ortho   ai-models     ai-results
   stagiair:             ["read",       "read",       "read", "read",       "read",       "read"],
   catalog:              ["read",       "read",       "read", "read",       "read",       "read"],
+  assistant:            ["read",       "read",       "read", "read",       "",           "read"],
   "drone-operator":     ["read write", "read write", "read", "",           "",           ""],
   "data-scientist":     ["read",       "read",       "read", "read",       "read write", "read"],
   "pipeline-stitch":    ["read",       "read",       "read", "read write", "",           ""],

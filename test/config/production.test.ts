@@ -66,6 +66,14 @@ describe("an environment that says nothing of what it is for", () => {
       },
     ],
     ["catalogue.replicas", { catalogue: { replicas: 1 } }],
+    [
+      "mcp.exposure.allowedCidrs",
+      {
+        mcp: { exposure: { type: "LoadBalancer" } },
+        endpoints: { ...endpoints(), mcp: "mcp.example.org:8443" },
+      },
+    ],
+    ["mcp.replicas", { mcp: { replicas: 1 } }],
     ["database.backend", { database: {} }],
     ["tekton.highAvailability", { tekton: { highAvailability: false } }],
     ["cluster.largestNode", { cluster: {} }],
@@ -99,6 +107,7 @@ describe("an environment that is not production", () => {
       ...["database.backend"],
       ...["objectStore.exposure.allowedCidrs", "database.exposure.allowedCidrs"],
       ...["catalogue.exposure.allowedCidrs", "catalogue.replicas"],
+      ...["mcp.exposure.allowedCidrs", "mcp.replicas"],
       ...["tekton.highAvailability", "cluster.largestNode"],
     ]);
   });

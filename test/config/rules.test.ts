@@ -279,6 +279,15 @@ describe("addresses", () => {
     expect(problem({ "endpoints.catalogue": undefined, "catalogue.exposure": { type: "ClusterIP" } })).toBe("");
   });
 
+  test("the MCP server's is its own, and there is one where it is exposed", () => {
+    expect(problem({ "mcp.exposure.port": 30843 })).toMatch(
+      /^mcp.exposure.port: found 30843; the catalogue has that port/,
+    );
+    expect(problem({ "endpoints.mcp": "10.213.0.2:30843" })).toMatch(/^endpoints.mcp: found .*; the catalogue answers/);
+    expect(problem({ "endpoints.mcp": undefined })).toMatch(/^endpoints.mcp: missing; .*is NodePort/);
+    expect(problem({ "endpoints.mcp": undefined, "mcp.exposure": { type: "ClusterIP" } })).toBe("");
+  });
+
   test("the two servers have one each", () => {
     const endpoints = {
       "endpoints.minio": "lake.example.org:443",

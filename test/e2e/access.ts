@@ -15,6 +15,7 @@ const BUCKETS = ["drone-raw", "drone-ortho", "ai-models", "ai-results"] as const
 const WRITES: Readonly<Record<string, string | undefined>> = {
   stagiair: undefined,
   catalog: undefined,
+  assistant: undefined,
   "drone-operator": "drone-raw",
   "data-scientist": "ai-models",
 };

@@ -10,6 +10,7 @@ import { theDrift } from "./drift";
 import { theEvents } from "./events";
 import { theInterruption } from "./interruption";
 import { theLineage } from "./lineage";
+import { theAssistant } from "./mcp";
 import { theNetwork } from "./network";
 import { theOfficialRecord } from "./parity";
 import { theProgram } from "./program";
@@ -30,6 +31,7 @@ describe.sequential("the sandbox", () => {
   describe.sequential("the network", theNetwork);
   describe.sequential("other clients", () => theLightClients(outputs));
   describe.sequential("every way of writing, as stagiair", () => stagiairWritesNothing(outputs));
+  describe.sequential("an AI assistant", theAssistant);
   describe.sequential("certificates", theCertificates);
   describe.sequential("the catalogue", theCatalogue);
   describe.sequential("events", theEvents);

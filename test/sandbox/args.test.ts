@@ -38,6 +38,7 @@ describe("the command line", () => {
 
   it("takes the instance from the environment, and the option over it", () => {
     const env = { DRONE_LAKE_INSTANCE: "mine" };
+    expect(parseCommand(["mcp"], env)).toEqual({ command: "mcp", instance: "mine" });
     expect(parseCommand(["status"], env)).toEqual({ command: "status", instance: "mine" });
     expect(parseCommand(["status", "--instance", "other"], env)).toEqual({ command: "status", instance: "other" });
   });

@@ -103,7 +103,7 @@ describe("the images of such a cluster", () => {
 
   it("come from a registry, or are named in the config", () => {
     expect(() => requireImages(undefined)).toThrow(
-      /minio, postgis, tasks, catalogue .*--registry HOST\/PATH.*drone-data-lake:images/,
+      /minio, postgis, tasks, catalogue, mcp .*--registry HOST\/PATH.*drone-data-lake:images/,
     );
     images("drone-lake.local/minio:sandbox");
     expect(() => requireImages(undefined, file)).toThrow(/and minio are built/);

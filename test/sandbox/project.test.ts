@@ -74,6 +74,7 @@ describe("the instance's project", () => {
       minio: "10.213.1.2:30900",
       postgres: { host: "10.213.1.2", port: 30432 },
       catalogue: "10.213.1.2:30843",
+      mcp: "10.213.1.2:30844",
     });
     expect(config["drone-data-lake:codeVersion"]).toBe("drone-lake.local/tasks:1");
     expect(statSync(instance.passphraseFile).mode & 0o777).toBe(0o600);

@@ -3,6 +3,7 @@ import { quote } from "../../sandbox/commands";
 import { trouble } from "../../sandbox/diagnose";
 import { nameFrom, ownFlight } from "../../sandbox/flight";
 import { catalogueEnv, clientEnv, databaseEnv, lakeEnv } from "../../sandbox/lake";
+import { mcpEnv } from "../../sandbox/mcp";
 import { findingLines } from "../../sandbox/report";
 import { progress, type Run } from "../../sandbox/runs";
 
@@ -15,6 +16,7 @@ const outputs = {
     "drone-operator": { accessKey: "op", secretKey: "op-secret" },
     "data-scientist": { accessKey: "ds", secretKey: "ds-secret" },
     stagiair: { accessKey: "st", secretKey: "st-secret" },
+    assistant: { accessKey: "as", secretKey: "as-secret" },
     database: { stagiair: "st-password" },
   },
 } as unknown as Parameters<typeof lakeEnv>[1];
@@ -39,6 +41,17 @@ describe("the identity of a command", () => {
 it.each(["nobody", "database"])("tells who asks for the keys of %s which identities there are", (identity) => {
   const told = `no identity "${identity}"; it has drone-operator, data-scientist, stagiair`;
   expect(() => clientEnv(identity, outputs)).toThrow(told);
+});
+
+it("tells the MCP server the catalogue and the keys of the identity that only looks", () => {
+  expect(mcpEnv(outputs)).toEqual({
+    CATALOGUE_URL: "https://10.213.0.2:30843",
+    CATALOGUE_CA_FILE: "/state/ca/lake.crt",
+    AWS_ENDPOINT_URL_S3: "https://10.213.0.2:30900",
+    AWS_CA_BUNDLE: "/state/ca/lake.crt",
+    AWS_ACCESS_KEY_ID: "as",
+    AWS_SECRET_ACCESS_KEY: "as-secret",
+  });
 });
 
 it("shows a shell the database without its password", () => {

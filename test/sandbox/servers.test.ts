@@ -27,7 +27,7 @@ beforeEach(async () => {
   const { port } = store.address() as AddressInfo;
   const minio = `localhost:${port}`;
   const postgres = { host: "127.0.0.1", port, caFile: minioCaFile };
-  endpoints = { minio, minioCaFile, postgres, catalogue: "localhost:1" };
+  endpoints = { minio, minioCaFile, postgres, catalogue: "localhost:1", mcp: "localhost:2" };
 });
 afterEach(() => {
   store.closeAllConnections();
