@@ -62,7 +62,10 @@ describe("the MCP server", () => {
 
   test("lets in clients from the networks that the config names, and nobody without an exposure", () => {
     expect(spec(kinds.policy, "open-clients").ingress).toEqual([
-      { from: [{ ipBlock: { cidr: "10.0.0.0/8" } }], ports: [{ protocol: "TCP", port: 8443 }] },
+      {
+        from: [{ ipBlock: { cidr: "10.0.0.0/8", except: ["10.244.0.0/16"] } }],
+        ports: [{ protocol: "TCP", port: 8443 }],
+      },
     ]);
     expect(spec(kinds.policy, "closed-clients")).toMatchObject({ policyTypes: ["Ingress"], ingress: [] });
   });
