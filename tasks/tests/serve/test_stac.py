@@ -113,7 +113,7 @@ def test_each_extension_that_it_names_does_something(served: Served) -> None:
     said = " ".join(ask("conformance")["conformsTo"])
     for name in ("item-search#sort", "item-search#fields", "item-search#filter", "item-search#query"):
         assert name in said
-    for name in ("collection-search", "collection-search#free-text", "ogcapi-features#filter"):
+    for name in ("collection-search", "collection-search#free-text", "features-filter"):
         assert name in said
     ordered = [item["id"] for item in ask("search", sortby="+id")["features"]]
     assert ordered == sorted(ordered) == [item["id"] for item in ask("search", sortby="-id")["features"]][::-1]
