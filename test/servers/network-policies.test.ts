@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { Client } from "../../plugins/kubernetes/client";
 import { connect } from "../../plugins/kubernetes/kubeconfig";
 import { readSettings } from "../../plugins/kubernetes/settings";
+import { logFile } from "../../sandbox/cluster/daemons";
 import { policyEnforcer } from "../../sandbox/cluster/policies";
 import { ensureNodeTools } from "../../sandbox/cluster/tools";
 import { stopNode } from "../../sandbox/down";
@@ -179,5 +180,11 @@ describe.runIf(process.getuid?.() === 0)("network policies on the sandbox's node
     await client.request("DELETE", `/apis/networking.k8s.io/v1/namespaces/${data}/networkpolicies/everyone`);
     await expect.poll(() => reaches("stranger", "database"), { timeout: 30_000 }).toBe(false);
     expect(enforcing()).toBe(true);
+  });
+
+  test("what it denied is in its log, with the pods' names", async () => {
+    const log = readFileSync(logFile(network.instance, "network-policies"), "utf8");
+    expect(log).toContain(`denied: TCP ${at.stranger}:`);
+    expect(log).toContain(`, ${data}/stranger to ${data}/database\n`);
   });
 });

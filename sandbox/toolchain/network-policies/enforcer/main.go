@@ -180,11 +180,14 @@ func (j *judge) allows(ctx context.Context, packet *network.Packet) bool {
 		time.Sleep(lookAgain)
 	}
 	allowed, err := j.engine.EvaluatePacket(ctx, packet)
-	if err != nil || !allowed {
-		log.Printf("denied: %s, %s to %s %v", flow, j.name(packet.SrcIP), j.name(packet.DstIP), err)
+	if err != nil {
+		log.Printf("dropped, as it could not be judged: %s: %v", flow, err)
 		return false
 	}
-	return true
+	if !allowed {
+		log.Printf("denied: %s, %s to %s", flow, j.name(packet.SrcIP), j.name(packet.DstIP))
+	}
+	return allowed
 }
 
 // known says whether an address is not a pod's, or is that of a pod whose labels are known.
