@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dronelake.keys import MODEL_BUCKET, ORTHO_BUCKET, RAW_BUCKET, RESULT_BUCKET
 from dronelake.lineage.reader import FindingRow, Item
-from dronelake.lineage.subject import address, split_href
+from dronelake.lineage.subject import address
 
 Kind = Literal["photo", "flight", "orthophoto", "dataset", "model", "result", "finding"]
 RANK: dict[Kind, int] = {
@@ -26,6 +26,7 @@ MAIN_ASSET: dict[str, tuple[Kind, str]] = {
     RESULT_BUCKET: ("result", "result"),
 }
 """By collection: what an item is, and the asset whose version is the item's own."""
+_MISSING = "not in the catalogue"
 
 
 class Node(BaseModel):
@@ -110,18 +111,20 @@ def finding(row: FindingRow) -> Node:
     )
 
 
-def missing(kind: Kind, identifier: str, version: str | None = None) -> Node:
-    """The node of something that is named and not in the catalogue."""
-    place = split_href(identifier)
+def missing_item(collection: str, identifier: str) -> Node:
+    """The node of an item that another names and that is not in the catalogue."""
     return Node(
-        id=address(identifier, version) if place else identifier,
-        kind=kind,
-        title="not in the catalogue",
-        href=identifier if place else None,
-        version=version,
-        item=None if place else identifier,
+        id=f"collections/{collection}/items/{identifier}",
+        kind=MAIN_ASSET[collection][0],
+        title=_MISSING,
+        item=identifier,
         missing=True,
     )
+
+
+def missing_object(kind: Kind, href: str, version: str) -> Node:
+    """The node of an object version that something names and that no item describes."""
+    return Node(id=address(href, version), kind=kind, title=_MISSING, href=href, version=version, missing=True)
 
 
 def _facts(item: Item) -> dict[str, Any]:

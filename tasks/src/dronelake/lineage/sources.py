@@ -55,7 +55,7 @@ def _linked(reader: Reader, item: Item | None, *collections: str) -> list[Thing]
     for collection, identifier in _links(item) if item is not None else ():
         if collection in collections:
             there = [one for one in reader.named(identifier) if one["collection"] == collection]
-            gone = Thing(nodes.missing(MAIN_ASSET[collection][0], identifier))
+            gone = Thing(nodes.missing_item(collection, identifier))
             things.append(whole(there[0]) if there else gone)
     return things
 
@@ -92,7 +92,7 @@ def _object(reader: Reader, bucket: str, key: str, version: str) -> Thing:
     """An orthophoto or a model by its object."""
     kind: Kind = MAIN_ASSET[bucket][0]
     there = reader.holding(bucket, key, version)
-    return whole(there[0]) if there else Thing(nodes.missing(kind, f"s3://{bucket}/{key}", version))
+    return whole(there[0]) if there else Thing(nodes.missing_object(kind, f"s3://{bucket}/{key}", version))
 
 
 def _dataset_of(_reader: Reader, thing: Thing) -> list[Thing]:

@@ -22,7 +22,7 @@ _PEOPLE_CALL = {
 
 
 class Lineage(BaseModel):
-    """The lineage of one thing, nearest first; every id can be asked for in its turn.
+    """The lineage of one thing, nearest first; every id but those of missing nodes can be asked for in its turn.
 
     The nodes of `made_of` name all of their own sources. Those of `made_into` do so too, except that a flight and a
     dataset name only the images through which they were reached.
