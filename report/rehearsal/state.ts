@@ -43,6 +43,8 @@ export async function rehearsed(
       ...withoutCluster(folder),
       PULUMI_DEBUG_PROVIDERS: [...providers].map(([name, { port }]) => `${name}:${port}`).join(","),
       DRONE_LAKE_REHEARSAL: "1",
+      // Else the whole state is written at each of some hundred steps, and nobody needs it should this break off.
+      PULUMI_SKIP_CHECKPOINTS: "true",
     });
   } finally {
     await Promise.all([...providers.values()].map((provider) => provider.stop()));
