@@ -3,7 +3,13 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteBucketEncryptionCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import * as minio from "@pulumi/minio";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
@@ -89,10 +95,15 @@ it("a new object cannot be read off the drives, and by who may read it without k
   expect(readable(at.Key)).toBe(false);
 });
 
-it("the setting stays as it is, shows when it was taken away by hand, and goes from the stack with the config", async () => {
+it("the setting stays as it is, is missed when somebody takes it away, and goes with the config", async () => {
   expect((await deployer.up(program("lake"))).steps).toEqual({});
   expect((await deployer.refresh()).steps).toEqual({});
-  await up();
+  const root = client({ accessKeyId: server.user, secretAccessKey: server.password });
+  await root.send(new DeleteBucketEncryptionCommand({ Bucket: "drone-raw" }));
+  expect(Object.keys((await deployer.refresh()).steps)).toEqual([
+    expect.stringContaining("s3BucketServerSideEncryption:S3BucketServerSideEncryption drone-raw"),
+  ]);
+
   const operator = client(await up());
   const at = { Bucket: "drone-raw", Key: "projects/dike/flight/plain.jpg" };
   await operator.send(new PutObjectCommand({ ...at, Body: PHOTO }));
@@ -101,8 +112,8 @@ it("the setting stays as it is, shows when it was taken away by hand, and goes f
   expect(await old.Body?.transformToString()).toBe(PHOTO);
 });
 
-it("a key that the KMS does not have is refused by its name", async () => {
+it("a key that the KMS does not have is refused", async () => {
   const { failed, output } = await deployer.up(program("another"));
   expect(failed).toBe(true);
-  expect(output).toMatch(/encryption of bucket "drone-raw"|key/i);
+  expect(output).toContain("drone-raw");
 });
