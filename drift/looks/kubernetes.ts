@@ -17,7 +17,8 @@ const AT_ONCE = 8;
 const SERVERS_OWN = ["managedFields", "resourceVersion", "generation"] as const;
 
 export async function lookAtCluster(cluster: Cluster, resources: readonly Resource[]): Promise<Looked[]> {
-  const waiting = [...resources];
+  // What has no kind is no object of the API, such as a Helm release.
+  const waiting = resources.filter(({ inputs }) => typeof inputs.kind === "string");
   const found: Looked[] = [];
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {

@@ -75,6 +75,7 @@ it("is silent while nothing was changed, also where others added to what the sta
   const result = await check();
   expect(asText("test", result)).toEqual(silent);
   expect(exitCode(result)).toBe(EXIT.none);
+  for (let look = 2; look <= 10; look++) expect(asText("test", await checkDrift(blind()))).toEqual(silent);
 });
 
 describe("after everything was changed by hand", () => {
