@@ -9,7 +9,7 @@ from dronelake.records import report_of
 from dronelake.rerun.orthophotos import compare_orthophotos
 from dronelake.rerun.verdict import Verdict
 from dronelake.stitch.engine import Clock
-from dronelake.stitch.flow import checked, stitch, take_photos
+from dronelake.stitch.flow import checked, read_manifest, stitch, take_photos
 from dronelake.stitch.settings import StitchSettings
 from dronelake.storage import Store, StoredObject
 
@@ -23,7 +23,7 @@ def stitch_again(store: Store, key: str, version: str, folder: Path) -> tuple[Ve
     settings = _settings(store, recorded, folder / "work")
     settings.work_dir.mkdir(parents=True)
     clock = Clock()
-    prepared, photos = take_photos(settings, store, clock)
+    prepared, photos = take_photos(settings, store, read_manifest(settings, store), clock)
     cog, _ = checked(settings, prepared, stitch(settings, prepared, photos, clock), clock)
     cog = cog.rename(folder / "again.tif")
     before = folder / "recorded.tif"

@@ -71,15 +71,23 @@ def stitched_before(settings: StitchSettings, store: Store) -> StoredObject | No
 def prepare(settings: StitchSettings, store: Store, clock: Clock) -> tuple[Prepared, list[Photo]]:
     """Take the photos of the flight's latest manifest; raises Superseded when it has a newer one."""
     key = keys.decode(settings.flight_key)
-    keys.parse_manifest(key)
+    manifest = read_manifest(settings, store)
     store.check_latest(keys.RAW_BUCKET, key, settings.flight_version)
-    return take_photos(settings, store, clock)
+    return take_photos(settings, store, manifest, clock)
 
 
-def take_photos(settings: StitchSettings, store: Store, clock: Clock) -> tuple[Prepared, list[Photo]]:
-    """Download the manifest's photos into <work dir>/flight/images and check them, be it the latest or not."""
+def read_manifest(settings: StitchSettings, store: Store) -> manifests.Manifest:
+    """The version of the flight's manifest that is to be stitched; raises NotFound."""
     key = keys.decode(settings.flight_key)
-    manifest = manifests.load(store, keys.RAW_BUCKET, key, settings.flight_version)
+    keys.parse_manifest(key)
+    return manifests.load(store, keys.RAW_BUCKET, key, settings.flight_version)
+
+
+def take_photos(
+    settings: StitchSettings, store: Store, manifest: manifests.Manifest, clock: Clock
+) -> tuple[Prepared, list[Photo]]:
+    """Download a manifest's photos into <work dir>/flight/images and check them, be it the latest or not."""
+    key = keys.decode(settings.flight_key)
     manifest.place.ortho_key(settings.ortho_key_template)  # a wrong template fails now, not after the work
     clock.say(f"flight {key}: {len(manifest.photos)} photos, engine {settings.stitch_engine}")
     files = fetch_photos(store, manifest, settings.work_dir / odm.PROJECT / "images")
