@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, Event
 
 import psycopg
 import pypgstac
@@ -87,6 +90,33 @@ def test_sessions_are_sent_away_and_find_the_restored_database(
     assert backups.findings(kept) == ["newer"]
     with connect(database) as connection:
         assert restored_at(connection) is not None
+
+
+def test_clients_that_come_back_at_once_do_not_keep_the_name(postgres: Postgres, backups: Backups) -> None:
+    backups.take()
+    over, connected = Event(), Barrier(3)
+
+    def come_back(first: bool = True) -> None:
+        while not over.is_set():
+            with (
+                suppress(psycopg.OperationalError),
+                postgres.connect(backups.database, "catalog") as reader,
+            ):
+                if first:
+                    connected.wait(30)
+                first = False
+                while not over.wait(0.001):
+                    reader.execute("SELECT 1")
+
+    with ThreadPoolExecutor(2) as pool:
+        clients = [pool.submit(come_back) for _ in range(2)]
+        try:
+            connected.wait(30)
+            assert any("restored backup" in line for line in backups.restore())
+        finally:
+            over.set()
+        for client in clients:
+            client.result()
 
 
 def _cut_short(dump: Path) -> None:

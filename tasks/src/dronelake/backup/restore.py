@@ -104,10 +104,11 @@ def _take_place(admin: psycopg.Connection, fresh: str, name: str, record: Record
     there = admin.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone() is not None
     old = f"{name}_before_{now:%Y%m%dt%H%M%S%f}" if there else None
     for _ in range(_ATTEMPTS):
-        # A database in use cannot change its name. From the first change on, who connects waits for the transaction.
-        admin.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", (name,))
         try:
             with admin.transaction():
+                # A database in use cannot change its name. The change waits some seconds for sessions that are
+                # ending, and who connects waits for the change: it begins before any of them is back.
+                admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
                 if old:
                     _rename(admin, name, old)
                 _rename(admin, fresh, name)
