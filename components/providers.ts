@@ -16,6 +16,9 @@ export function kubernetesProvider({ cluster }: Environment): k8s.Provider {
     // A creation whose answer was lost is taken up again by the next `up`. On a cluster that others use too, a person decides:
     // what exists already may be somebody else's, and `destroy` would delete it.
     upsertExistingObjects: cluster.dedicated,
+    // Else a changed Secret or ConfigMap is deleted and made anew, and what depends on it with it: servers that hold data too.
+    enableSecretMutable: true,
+    enableConfigMapMutable: true,
   });
 }
 
