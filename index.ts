@@ -59,6 +59,7 @@ const identities = new Identities("identities", environment.objectStore, onStore
 if (monitoring.namespace)
   new ObjectStoreMonitoring("monitoring", { namespace: data.name, config: monitoring }, onStore);
 
+// The database, its roles, its schemas and its backups.
 const { name: database, owner, port, service } = names.database;
 const server = databaseServer(service, { ...onData, environment, port }, onCluster);
 const { connections } = environment.database;
@@ -80,6 +81,7 @@ new DatabaseBackup(
   { ...onCluster, dependsOn: migration },
 );
 
+// The ways in beside S3 and SQL: the catalogue's APIs, the tools of an AI assistant, notebooks.
 const catalogue = new Catalogue(
   names.catalogue.service,
   {
@@ -111,6 +113,11 @@ const mcp = new Mcp(
   onCluster,
 );
 
+const { notebooks: config } = environment;
+const onLab = { ...onData, image: images.notebooks as string, config, keys: identities.users["data-scientist"] };
+const lab = config.enabled && new Notebooks("notebooks", { ...onLab, objectStoreUrl: store.url }, onCluster);
+
+// What turns photos into findings, and the nodes with GPUs for it.
 new GpuPool("gpu", { config: gpu, image: images["nvidia-device-plugin"], labels }, onCluster);
 new LakePipelines(
   "pipelines",
@@ -124,10 +131,6 @@ new LakePipelines(
   },
   { ...onCluster, dependsOn: [runs, tekton, migration] },
 );
-
-const { notebooks: config } = environment;
-const onLab = { ...onData, image: images.notebooks as string, config, keys: identities.users["data-scientist"] };
-const lab = config.enabled && new Notebooks("notebooks", { ...onLab, objectStoreUrl: store.url }, onCluster);
 
 export const objectStore = { url: `https://${endpoints.minio}`, caFile: endpoints.minioCaFile };
 export const postgresEndpoint = { ...endpoints.postgres, database };

@@ -1,12 +1,7 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ReplicationConfig } from "../config/schema-replication";
+import { keepBuckets } from "./bucket-upkeep";
 import { contentHash } from "./hash";
-import { retriedByUp } from "./jobs";
-import { mcPod } from "./mc-pod";
-import { objectStore } from "./names";
-import { letOut, pods, tcp } from "./network";
-import { serverSecretName } from "./server-certificate";
 
 /** Name of the pods, as network policies select them. */
 export const REPLICATION = "replication";
@@ -51,81 +46,30 @@ export interface BucketReplicationArgs {
   config: ReplicationConfig;
 }
 
-/**
- * Copies of buckets in another object store, which Pulumi's provider cannot declare: a Job has each bucket replicated,
- * and another looks every night whether it still is, and fails where it is not.
- */
+/** Copies of buckets in another object store. */
 export class BucketReplication extends pulumi.ComponentResource {
-  private readonly parent = { parent: this };
-
   constructor(
-    private readonly name: string,
-    private readonly args: BucketReplicationArgs,
+    name: string,
+    { namespace, image, config }: BucketReplicationArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("drone-data-lake:index:BucketReplication", name, {}, opts);
-    const { namespace, config } = args;
-    const account = new k8s.core.v1.ServiceAccount(
-      name,
-      { metadata: { name, namespace }, automountServiceAccountToken: false },
-      this.parent,
-    );
-    const flows = letOut(
-      name,
-      { app: name, namespace, to: [{ to: [pods(objectStore.name)], ports: [tcp(objectStore.port)] }] },
-      this.parent,
-    );
-    const after = { ...this.parent, dependsOn: flows };
-    const spec = { backoffLimit: 2, activeDeadlineSeconds: 300 };
-    const hash = contentHash(args.image, config, REPLICATION_SCRIPT);
-    new k8s.batch.v1.Job(
-      name,
-      {
-        metadata: { name: `${name}-${hash}`, namespace, annotations: retriedByUp },
-        spec: { ...spec, template: this.pod("set", account.metadata.name) },
-      },
-      after,
-    );
-    new k8s.batch.v1.CronJob(
-      name,
-      {
-        metadata: { name, namespace },
-        spec: {
-          schedule: "37 3 * * *",
-          concurrencyPolicy: "Forbid",
-          successfulJobsHistoryLimit: 1,
-          failedJobsHistoryLimit: 2,
-          jobTemplate: { spec: { ...spec, template: this.pod("look", account.metadata.name) } },
-        },
-      },
-      after,
-    );
-    this.registerOutputs({});
-  }
-
-  private pod(mode: "set" | "look", account: pulumi.Output<string>): k8s.types.input.core.v1.PodTemplateSpec {
-    const { endpoint, credentialsSecret, bucketPrefix, buckets } = this.args.config;
+    const { endpoint, credentialsSecret, bucketPrefix, buckets } = config;
     const fromSecret = (variable: string, key: string) => ({
       name: variable,
       valueFrom: { secretKeyRef: { name: credentialsSecret, key } },
     });
-    return mcPod({
-      app: this.name,
-      account,
-      image: this.args.image,
-      script: REPLICATION_SCRIPT,
-      env: [
-        fromSecret("COPY_ACCESS_KEY", "accessKey"),
-        fromSecret("COPY_SECRET_KEY", "secretKey"),
-        { name: "MC_HOST_copy", value: endpoint.replace("://", "://$(COPY_ACCESS_KEY):$(COPY_SECRET_KEY)@") },
-        { name: "ENDPOINT", value: endpoint },
-        { name: "PREFIX", value: bucketPrefix },
-        { name: "BUCKETS", value: buckets.join(" ") },
-        { name: "RULE", value: `copy-${contentHash(endpoint, bucketPrefix)}` },
-        { name: "MODE", value: mode },
-      ],
-      credentials: objectStore.rootSecret,
-      certificate: serverSecretName(objectStore.name),
-    });
+    const env = [
+      fromSecret("COPY_ACCESS_KEY", "accessKey"),
+      fromSecret("COPY_SECRET_KEY", "secretKey"),
+      { name: "MC_HOST_copy", value: endpoint.replace("://", "://$(COPY_ACCESS_KEY):$(COPY_SECRET_KEY)@") },
+      { name: "ENDPOINT", value: endpoint },
+      { name: "PREFIX", value: bucketPrefix },
+      { name: "BUCKETS", value: buckets.join(" ") },
+      { name: "RULE", value: `copy-${contentHash(endpoint, bucketPrefix)}` },
+    ];
+    const upkeep = { namespace, image, script: REPLICATION_SCRIPT, env, rules: config, schedule: "37 3 * * *" };
+    keepBuckets(name, upkeep, this);
+    this.registerOutputs({});
   }
 }
