@@ -6,13 +6,12 @@ import { caMount, caVolume, checkedConnection } from "./ca-volume";
 import { databaseSecret } from "./credentials-secret";
 import type { IssuerRef } from "./lake-issuer";
 import { appLabel, catalogue, namespaces, serviceHost, serviceNames } from "./names";
-import { databasePods, letOut, outside, serviceExposure, tcp } from "./network";
+import { databasePods, letOut, outside, tcp } from "./network";
 import { endpointOf } from "./reachable";
-import { restrictedContainer, restrictedPod } from "./security";
 import { ServerCertificate } from "./server-certificate";
+import { CERTIFICATE_FOLDER, webServer } from "./web-server";
 
 const UID = 65532;
-const CERTIFICATE = "/etc/catalogue-tls";
 
 export interface CatalogueArgs {
   /** Namespace of everything. */
@@ -59,19 +58,6 @@ export class Catalogue extends pulumi.ComponentResource {
     const hosts = [...serviceNames(name, namespaces.data), ...(endpoint ? [endpointOf(endpoint).host] : [])];
     const certificate = new ServerCertificate(name, { namespace, issuer: args.issuer, hosts }, parent);
     const secret = databaseSecret(catalogue.role, namespace, args.password, parent);
-    const account = new k8s.core.v1.ServiceAccount(
-      name,
-      { metadata: { name, namespace }, automountServiceAccountToken: false },
-      parent,
-    );
-    const service = new k8s.core.v1.Service(
-      name,
-      {
-        metadata: { name, namespace, labels },
-        spec: { selector: labels, ...serviceExposure(config.exposure, { name: "https", port, targetPort: "https" }) },
-      },
-      parent,
-    );
     const flows = [
       letOut(name, { app: name, namespace, to: [{ to: [databasePods()], ports: [tcp(database.port)] }] }, parent),
       new k8s.networking.v1.NetworkPolicy(
@@ -87,91 +73,39 @@ export class Catalogue extends pulumi.ComponentResource {
         parent,
       ),
     ];
-    if (config.replicas > 1) {
-      new k8s.policy.v1.PodDisruptionBudget(
-        name,
-        { metadata: { name, namespace }, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
-        parent,
-      );
-    }
     const fromSecret = (variable: string, key: string) => ({
       name: variable,
       valueFrom: { secretKeyRef: { name: secret.metadata.name, key } },
     });
-    const health = (path: string) => ({ httpGet: { path, port: "https", scheme: "HTTPS" }, timeoutSeconds: 10 });
-    new k8s.apps.v1.Deployment(
+    const env = [
+      { name: "SERVE_HOST", value: "0.0.0.0" },
+      { name: "SERVE_PORT", value: String(port) },
+      { name: "SERVE_CONNECTIONS", value: String(connectionsAPod(args.connections, config.replicas)) },
+      { name: "TLS_CERT_FILE", value: `${CERTIFICATE_FOLDER}/tls.crt` },
+      { name: "TLS_KEY_FILE", value: `${CERTIFICATE_FOLDER}/tls.key` },
+      { name: "OBJECT_STORE_URL", value: args.objectStoreUrl },
+      { name: "PGHOST", value: database.host },
+      { name: "PGPORT", value: String(database.port) },
+      { name: "PGDATABASE", value: database.name },
+      ...checkedConnection,
+      fromSecret("PGUSER", "user"),
+      fromSecret("PGPASSWORD", "password"),
+    ];
+    webServer(
       name,
       {
-        metadata: { name, namespace, labels },
-        spec: {
-          replicas: config.replicas,
-          // One by one, within the connections that the role may hold.
-          strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-          selector: { matchLabels: labels },
-          template: {
-            metadata: { labels },
-            spec: {
-              serviceAccountName: account.metadata.name,
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(UID),
-              topologySpreadConstraints: [
-                {
-                  maxSkew: 1,
-                  topologyKey: "kubernetes.io/hostname",
-                  whenUnsatisfiable: "ScheduleAnyway",
-                  labelSelector: { matchLabels: labels },
-                },
-              ],
-              containers: [
-                {
-                  name: "catalogue",
-                  image: args.image,
-                  imagePullPolicy: "IfNotPresent",
-                  command: ["dronelake", "serve"],
-                  env: [
-                    { name: "SERVE_HOST", value: "0.0.0.0" },
-                    { name: "SERVE_PORT", value: String(port) },
-                    {
-                      name: "SERVE_CONNECTIONS",
-                      value: String(connectionsAPod(args.connections, config.replicas)),
-                    },
-                    { name: "TLS_CERT_FILE", value: `${CERTIFICATE}/tls.crt` },
-                    { name: "TLS_KEY_FILE", value: `${CERTIFICATE}/tls.key` },
-                    { name: "OBJECT_STORE_URL", value: args.objectStoreUrl },
-                    { name: "PGHOST", value: database.host },
-                    { name: "PGPORT", value: String(database.port) },
-                    { name: "PGDATABASE", value: database.name },
-                    ...checkedConnection,
-                    fromSecret("PGUSER", "user"),
-                    fromSecret("PGPASSWORD", "password"),
-                  ],
-                  ports: [{ name: "https", containerPort: port }],
-                  startupProbe: { ...health("/healthz"), periodSeconds: 2, failureThreshold: 60 },
-                  livenessProbe: { ...health("/healthz"), periodSeconds: 15, failureThreshold: 4 },
-                  readinessProbe: { ...health("/readyz"), periodSeconds: 10, failureThreshold: 2 },
-                  resources: {
-                    requests: { cpu: config.resources.cpu, memory: config.resources.memory },
-                    limits: { memory: config.resources.memory },
-                  },
-                  securityContext: restrictedContainer(),
-                  volumeMounts: [
-                    { name: "tls", mountPath: CERTIFICATE, readOnly: true },
-                    { name: "tmp", mountPath: "/tmp" },
-                    caMount,
-                  ],
-                },
-              ],
-              volumes: [
-                { name: "tls", secret: { secretName: certificate.secret, defaultMode: 0o440 } },
-                { name: "tmp", emptyDir: {} },
-                caVolume(args.certificate),
-              ],
-            },
-          },
-        },
+        namespace,
+        image: args.image,
+        uid: UID,
+        config,
+        port,
+        certificate: certificate.secret,
+        container: { command: ["dronelake", "serve"], env, mounts: [{ name: "tmp", mountPath: "/tmp" }, caMount] },
+        volumes: [{ name: "tmp", emptyDir: {} }, caVolume(args.certificate)],
+        health: { alive: "/healthz", ready: "/readyz" },
+        flows,
       },
-      { ...parent, dependsOn: [service, ...flows] },
+      this,
     );
     this.registerOutputs({ url: this.url });
   }

@@ -7,13 +7,12 @@ import { s3Secret } from "./credentials-secret";
 import type { S3Keys } from "./identities";
 import type { IssuerRef } from "./lake-issuer";
 import { appLabel, catalogue, mcp, namespaces, objectStore, serviceHost, serviceNames } from "./names";
-import { letOut, outside, pods, serviceExposure, tcp } from "./network";
+import { letOut, outside, pods, tcp } from "./network";
 import { endpointOf } from "./reachable";
-import { restrictedContainer, restrictedPod } from "./security";
 import { ServerCertificate } from "./server-certificate";
+import { CERTIFICATE_FOLDER, webServer } from "./web-server";
 
 const UID = 65532;
-const CERTIFICATE = "/etc/mcp-tls";
 
 export interface McpArgs {
   /** Namespace of everything. */
@@ -53,7 +52,6 @@ export class Mcp extends pulumi.ComponentResource {
     const { config, endpoint, issuer, namespace } = args;
     const { port } = mcp;
     const parent = { parent: this };
-    const labels = { [appLabel]: name };
     const called = endpoint ? [endpointOf(endpoint).host] : [];
     const hosts = [...serviceNames(name, namespaces.data), ...called];
     this.url = `https://${endpoint ?? `${serviceHost(name, namespaces.data)}:${port}`}${MCP_PATH}`;
@@ -66,97 +64,44 @@ export class Mcp extends pulumi.ComponentResource {
       { metadata: { name: `${name}-token`, namespace }, stringData: { token: this.token } },
       parent,
     );
-    const account = new k8s.core.v1.ServiceAccount(
-      name,
-      { metadata: { name, namespace }, automountServiceAccountToken: false },
-      parent,
-    );
-    const service = new k8s.core.v1.Service(
-      name,
-      {
-        metadata: { name, namespace, labels },
-        spec: { selector: labels, ...serviceExposure(config.exposure, { name: "https", port, targetPort: "https" }) },
-      },
-      parent,
-    );
-    const flows = this.flows();
-    if (config.replicas > 1) {
-      new k8s.policy.v1.PodDisruptionBudget(
-        name,
-        { metadata: { name, namespace }, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
-        parent,
-      );
-    }
     const fromSecret = (variable: string, secret: k8s.core.v1.Secret, key: string) => ({
       name: variable,
       valueFrom: { secretKeyRef: { name: secret.metadata.name, key } },
     });
     const env = {
       CATALOGUE_URL: `https://${serviceHost(catalogue.service, namespaces.data)}:${catalogue.port}`,
-      CATALOGUE_CA_FILE: `${CERTIFICATE}/ca.crt`,
+      CATALOGUE_CA_FILE: `${CERTIFICATE_FOLDER}/ca.crt`,
       AWS_ENDPOINT_URL_S3: args.objectStoreUrl,
-      AWS_CA_BUNDLE: `${CERTIFICATE}/ca.crt`,
+      AWS_CA_BUNDLE: `${CERTIFICATE_FOLDER}/ca.crt`,
       MCP_PORT: String(port),
-      MCP_CERTIFICATE_FILE: `${CERTIFICATE}/tls.crt`,
-      MCP_KEY_FILE: `${CERTIFICATE}/tls.key`,
+      MCP_CERTIFICATE_FILE: `${CERTIFICATE_FOLDER}/tls.crt`,
+      MCP_KEY_FILE: `${CERTIFICATE_FOLDER}/tls.key`,
       MCP_ALLOWED_HOSTS: hosts.join(","),
       MCP_ALLOWED_ORIGINS: config.allowedOrigins.join(","),
     };
-    const health = { httpGet: { path: HEALTH_PATH, port: "https", scheme: "HTTPS" }, timeoutSeconds: 10 };
-    new k8s.apps.v1.Deployment(
+    webServer(
       name,
       {
-        metadata: { name, namespace, labels },
-        spec: {
-          replicas: config.replicas,
-          strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-          selector: { matchLabels: labels },
-          template: {
-            metadata: { labels },
-            spec: {
-              serviceAccountName: account.metadata.name,
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(UID),
-              topologySpreadConstraints: [
-                {
-                  maxSkew: 1,
-                  topologyKey: "kubernetes.io/hostname",
-                  whenUnsatisfiable: "ScheduleAnyway",
-                  labelSelector: { matchLabels: labels },
-                },
-              ],
-              containers: [
-                {
-                  name: "mcp",
-                  image: args.image,
-                  imagePullPolicy: "IfNotPresent",
-                  args: ["http"],
-                  env: [
-                    ...Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
-                    fromSecret("AWS_ACCESS_KEY_ID", keys, "accessKey"),
-                    fromSecret("AWS_SECRET_ACCESS_KEY", keys, "secretKey"),
-                    fromSecret("MCP_TOKEN", token, "token"),
-                  ],
-                  ports: [{ name: "https", containerPort: port }],
-                  startupProbe: { ...health, periodSeconds: 2, failureThreshold: 60 },
-                  // It answers without the servers behind it, and its tools then say which of them is away.
-                  livenessProbe: { ...health, periodSeconds: 15, failureThreshold: 4 },
-                  readinessProbe: { ...health, periodSeconds: 10, failureThreshold: 2 },
-                  resources: {
-                    requests: { cpu: config.resources.cpu, memory: config.resources.memory },
-                    limits: { memory: config.resources.memory },
-                  },
-                  securityContext: restrictedContainer(),
-                  volumeMounts: [{ name: "tls", mountPath: CERTIFICATE, readOnly: true }],
-                },
-              ],
-              volumes: [{ name: "tls", secret: { secretName: certificate, defaultMode: 0o440 } }],
-            },
-          },
+        namespace,
+        image: args.image,
+        uid: UID,
+        config,
+        port,
+        certificate,
+        container: {
+          args: ["http"],
+          env: [
+            ...Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
+            fromSecret("AWS_ACCESS_KEY_ID", keys, "accessKey"),
+            fromSecret("AWS_SECRET_ACCESS_KEY", keys, "secretKey"),
+            fromSecret("MCP_TOKEN", token, "token"),
+          ],
         },
+        // It answers without the servers behind it, and its tools then say which of them is away.
+        health: { alive: HEALTH_PATH, ready: HEALTH_PATH },
+        flows: this.flows(),
       },
-      { ...parent, dependsOn: [service, ...flows] },
+      this,
     );
     this.registerOutputs({ url: this.url });
   }
