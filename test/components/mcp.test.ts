@@ -77,7 +77,7 @@ describe("the MCP server", () => {
     expect(refs[1].valueFrom.secretKeyRef.name).toBe("s3-assistant");
     expect(variable("CATALOGUE_URL", "open").value).toBe("https://catalogue.data-systems.svc.cluster.local:8443");
     for (const name of ["CATALOGUE_CA_FILE", "AWS_CA_BUNDLE"]) {
-      expect(variable(name, "open").value).toBe("/etc/mcp-tls/ca.crt");
+      expect(variable(name, "open").value).toBe("/etc/tls/ca.crt");
     }
   });
 
