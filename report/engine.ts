@@ -1,8 +1,9 @@
 /** Pulumi on a project that is apart from the checkout's own: no state, no credentials and no tracked file is touched. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
+import { ensureAuthority } from "../sandbox/cluster/pki";
 import { SandboxError } from "../sandbox/errors";
 import { readIfThere } from "../sandbox/files";
 import type { PulumiInstallation } from "../sandbox/toolchain/pulumi";
@@ -15,6 +16,7 @@ export interface Program {
 }
 
 type Plain = Record<string, unknown>;
+const TLS = "drone-data-lake:tls";
 
 function isEncrypted(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
@@ -26,7 +28,7 @@ function isEncrypted(value: unknown): boolean {
  *
  * @throws SandboxError when a value is encrypted: the key is the real backend's.
  */
-function writeApart(folder: string, { folder: main, stack }: Program): void {
+async function writeApart(folder: string, { folder: main, stack }: Program): Promise<void> {
   const project = parse(readIfThere(join(main, "Pulumi.yaml")) ?? "") as Plain;
   writeFileSync(join(folder, "Pulumi.yaml"), stringify({ ...project, main }));
   const file = `Pulumi.${stack}.yaml`;
@@ -38,7 +40,15 @@ function writeApart(folder: string, { folder: main, stack }: Program): void {
       `${file}: ${keys} is encrypted, and only a preview against the stack's own state can read it`,
     );
   }
+  const tls = config[TLS] as { ca?: { certificateFile: string } } | undefined;
+  if (tls?.ca && !existsSync(resolve(main, tls.ca.certificateFile))) config[TLS] = { ...tls, ca: await ownCa(folder) };
   writeFileSync(join(folder, file), stringify({ config }));
+}
+
+/** A CA of this folder's own: a sandbox's is made by its runner, and is in no checkout. */
+async function ownCa(folder: string): Promise<{ certificateFile: string; keyFile: string }> {
+  const { cert, key } = await ensureAuthority({ cert: join(folder, "ca.crt"), key: join(folder, "ca.key") }, "preview");
+  return { certificateFile: cert, keyFile: key };
 }
 
 /** Variables with which the engine takes its plugins from one place and asks nobody else for any. */
@@ -58,7 +68,7 @@ export async function stackApart(
   program: Program,
   env: Record<string, string> = {},
 ): Promise<Stack> {
-  writeApart(folder, program);
+  await writeApart(folder, program);
   const envVars = {
     ...engineEnv(pulumi),
     PULUMI_BACKEND_URL: `file://${folder}`,
