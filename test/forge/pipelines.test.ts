@@ -91,7 +91,7 @@ describe("the pipeline of GitLab", () => {
   });
 });
 
-it.each(["test", "test:e2e", "preview:report", "preview:comment", "deploy"])(
+it.each(["test", "test:e2e", "test:clients", "preview:report", "preview:comment", "drift", "deploy"])(
   "both run npm's %s, which is there",
   (script) => {
     const github = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
