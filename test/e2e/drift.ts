@@ -40,7 +40,7 @@ export function theDrift(): void {
     const rule = { op: "add", path: "/rules/-", value: { apiGroups: [""], resources: ["secrets"], verbs: ["get"] } };
     await kubectl(...IN_RUNS, "patch", "role", "reconciler", "--type=json", "-p", JSON.stringify([rule]));
     await kubectl(...IN_RUNS, "patch", "pipeline", "detection", "--type=merge", "-p", '{"spec":{"description":"x"}}');
-    await kubectl(...IN_DATA, "delete", "networkpolicy", "data-lake");
+    await kubectl(...IN_DATA, "delete", "networkpolicy", "catalogue-clients");
     const superuser = "ALTER ROLE stagiair SUPERUSER";
     await kubectl(...IN_DATA, "exec", "postgis-0", "--", "psql", "-U", "postgres", "-d", "lake", "-c", superuser);
     await mc("admin", "user", "disable", "lake", "stagiair");
@@ -51,7 +51,7 @@ export function theDrift(): void {
     expect([code, verdict]).toEqual([1, "drift"]);
     expect(drifts.map(({ name }) => name).sort()).toEqual([
       "IamUser stagiair",
-      "NetworkPolicy data-systems/data-lake",
+      "NetworkPolicy data-systems/catalogue-clients",
       "Pipeline drone-pipelines/detection",
       "Role drone-pipelines/reconciler",
       "Role stagiair",
