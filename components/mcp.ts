@@ -91,7 +91,8 @@ export class Mcp extends pulumi.ComponentResource {
         container: {
           args: ["http"],
           env: [
-            ...Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
+            // The server keeps no empty value, so that a refresh would miss it.
+            ...Object.entries(env).flatMap(([variable, value]) => (value ? [{ name: variable, value }] : [])),
             fromSecret("AWS_ACCESS_KEY_ID", keys, "accessKey"),
             fromSecret("AWS_SECRET_ACCESS_KEY", keys, "secretKey"),
             fromSecret("MCP_TOKEN", token, "token"),
