@@ -41,7 +41,7 @@ const objectStore = fc
   );
 
 const database = fc.record({
-  maxConnections: upTo(260, 60),
+  maxConnections: upTo(320, 60),
   connections: fc.record({
     owner: upTo(5),
     pipeline_detect: upTo(60),
