@@ -1,8 +1,9 @@
 /** `npm run drift -- STACK`: what was changed behind Pulumi's back, and what mends it. */
-import { delimiter, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { CommandError, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { ApiError, UnreachableError } from "../plugins/kubernetes/client";
 import { ProviderError } from "../plugins/shared/errors";
+import { engineEnv } from "../report/engine";
 import { checkout } from "../sandbox/paths";
 import { ConsoleReporter } from "../sandbox/progress";
 import { ensurePulumi } from "../sandbox/toolchain";
@@ -31,15 +32,9 @@ async function main(): Promise<number> {
 
 /** The stack of a project's folder, in the backend and with the passphrase of this shell. */
 async function open(stackName: string, workDir: string, reporter: ConsoleReporter): Promise<Stack> {
-  const { root, home } = await ensurePulumi(reporter);
-  const envVars = {
-    PATH: `${join(root, "bin")}${delimiter}${process.env.PATH ?? ""}`,
-    PULUMI_HOME: home,
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-  };
-  const pulumiCommand = await PulumiCommand.get({ root });
-  return LocalWorkspace.selectStack({ stackName, workDir }, { workDir, pulumiCommand, envVars });
+  const pulumi = await ensurePulumi(reporter);
+  const pulumiCommand = await PulumiCommand.get({ root: pulumi.root });
+  return LocalWorkspace.selectStack({ stackName, workDir }, { workDir, pulumiCommand, envVars: engineEnv(pulumi) });
 }
 
 /** What a person can mend in plain words, a fault of ours with its stack. */

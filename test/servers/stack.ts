@@ -20,6 +20,11 @@ export interface Run {
 /** Looked at once: it runs the command to ask for its version. */
 let command: Promise<automation.PulumiCommand> | undefined;
 
+/** After each run the API asks the CLI three times what came of it, which costs more than the run itself: this stack does not. */
+export function unasked(stack: automation.Stack): automation.Stack {
+  return Object.assign(stack, { outputs: async () => ({}), info: async () => undefined });
+}
+
 export class Deployer {
   private constructor(
     readonly stack: automation.Stack,
@@ -48,9 +53,7 @@ export class Deployer {
         },
       },
     );
-    // After each run the API asks the CLI three times what came of it, which costs more than the run itself.
-    Object.assign(stack, { outputs: async () => ({}), info: async () => undefined });
-    return new Deployer(stack, folder);
+    return new Deployer(unasked(stack), folder);
   }
 
   preview(program: automation.PulumiFn): Promise<Run> {
